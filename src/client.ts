@@ -1,0 +1,88 @@
+import { compose } from './core/compose.ts'
+import type { Core } from './core/core.ts'
+import type { DashClawOptions } from './core/options.ts'
+import { Actions } from './domains/actions.ts'
+import { Approvals } from './domains/approvals.ts'
+import { Context } from './domains/context.ts'
+import { Digest } from './domains/digest.ts'
+import { Drift } from './domains/drift.ts'
+import { Evaluations } from './domains/evaluations.ts'
+import { Events } from './domains/events.ts'
+import { Guard } from './domains/guard.ts'
+import { Handoffs } from './domains/handoffs.ts'
+import { Identity } from './domains/identity.ts'
+import { Learning } from './domains/learning.ts'
+import { Loops } from './domains/loops.ts'
+import { Messaging } from './domains/messaging.ts'
+import { Orgs } from './domains/orgs.ts'
+import { Pairing } from './domains/pairing.ts'
+import { Preferences } from './domains/preferences.ts'
+import { Presence } from './domains/presence.ts'
+import { Prompts } from './domains/prompts.ts'
+import { Security } from './domains/security.ts'
+import { Sessions } from './domains/sessions.ts'
+import { Snippets } from './domains/snippets.ts'
+import { Studio } from './domains/studio.ts'
+import { Webhooks } from './domains/webhooks.ts'
+
+interface Domains
+  extends Actions,
+    Approvals,
+    Context,
+    Digest,
+    Drift,
+    Evaluations,
+    Events,
+    Guard,
+    Handoffs,
+    Identity,
+    Learning,
+    Loops,
+    Messaging,
+    Orgs,
+    Pairing,
+    Preferences,
+    Presence,
+    Prompts,
+    Security,
+    Sessions,
+    Snippets,
+    Studio,
+    Webhooks {}
+
+const Base = /* @__PURE__ */ compose(
+  Actions,
+  Approvals,
+  Context,
+  Digest,
+  Drift,
+  Evaluations,
+  Events,
+  Guard,
+  Handoffs,
+  Identity,
+  Learning,
+  Loops,
+  Messaging,
+  Orgs,
+  Pairing,
+  Preferences,
+  Presence,
+  Prompts,
+  Security,
+  Sessions,
+  Snippets,
+  Studio,
+  Webhooks,
+) as new (
+  options?: DashClawOptions,
+) => Core & Domains
+
+/**
+ * The DashClaw client: every domain over one connection.
+ *
+ * @example
+ * const claw = new DashClaw({ baseUrl: 'http://localhost:3000', apiKey: '…', agentId: 'deploy-bot' })
+ * await claw.track({ action_type: 'deploy', declared_goal: 'Ship v2.0' }, async () => deploy())
+ */
+export class DashClaw extends Base {}

@@ -1,0 +1,220 @@
+import { Background } from './background.ts'
+import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
+import { InputError } from './errors.ts'
+import { type DashClawOptions, isExposed, readOptions, type Settings } from './options.ts'
+import { queryText } from './path.ts'
+import { parseRoute, type Route, routeInput, routePath } from './route.ts'
+import { type Outgoing, send } from './transport.ts'
+import type { RequestOptions } from './types.ts'
+
+/** What all clients of one connection share: background work, and what has to be stopped on `close()`. */
+export interface Shared {
+  background: Background
+  /** Stops a stream, a timer or a watch; called once by `close()`. */
+  closers: Set<() => void>
+  closed: boolean
+}
+
+/** What the SDK keeps for one client. Not part of the public surface. */
+export interface ClientState {
+  settings: Settings
+  shared: Shared
+}
+
+/** Gives governance functions the state of a client; users can't reach it. */
+export let stateOf: (core: Core) => ClientState
+
+/** A request for {@link Core.request}: any route of the server. */
+export interface RawRequest {
+  /** HTTP method. */
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
+  /** Path that starts with `/`, such as `/api/health`; ids in it must be encoded by the caller. */
+  path: string
+  /** Query fields; `undefined` and `null` are left out. */
+  query?: Record<string, unknown> | undefined
+  /** Sent as JSON. */
+  body?: unknown
+}
+
+/** The client without any domain: identity, transport, background work. */
+export class Core {
+  readonly #state: ClientState
+
+  constructor(options: DashClawOptions = {}) {
+    const settings = readOptions(options)
+    const inherited = (options as { [SHARED]?: Shared })[SHARED]
+    this.#state = {
+      settings,
+      shared: inherited ?? { background: new Background(settings), closers: new Set(), closed: false },
+    }
+    if (!inherited && !settings.fetch && isExposed(settings.baseUrl)) {
+      settings.logger.warn(
+        'dashclaw: baseUrl is plain http to another machine, so the API key can be read on the way. Use https.',
+      )
+    }
+  }
+
+  static {
+    stateOf = (core) => core.#state
+    disposeWithClose(Core.prototype)
+  }
+
+  /** Id of the agent that this client speaks for. */
+  get agentId(): string {
+    return this.#state.settings.agentId
+  }
+
+  /** Address of the server, without a slash at the end. */
+  get baseUrl(): string {
+    return this.#state.settings.baseUrl
+  }
+
+  /**
+   * Sends a request to any route, with everything that the transport does for the documented methods: key, time limit, retries, errors.
+   * GET, HEAD, PUT, PATCH and DELETE are repeated after a failure, POST only where the server can't have acted.
+   *
+   * @returns The parsed JSON of the answer; `undefined` for 204 and HEAD.
+   * @throws {APIError} When the server refuses. {@link ConnectionError} when there is no answer.
+   */
+  async request<T = unknown>(request: RawRequest, options?: RequestOptions): Promise<T> {
+    const { method, path, query, body } = request
+    if (
+      typeof path !== 'string' ||
+      !/^\/(?![/\\])[^\s\\#]*$/.test(path) ||
+      /(^|\/)(\.|%2e){1,2}(\/|\?|$)/i.test(path)
+    ) {
+      throw new InputError(
+        "path must start with one '/' and hold no '..', spaces, backslashes or fragment, such as '/api/health'.",
+        'path',
+      )
+    }
+    if (!/^(GET|POST|PUT|PATCH|DELETE|HEAD)$/.test(method)) {
+      throw new InputError('method must be one of: GET, POST, PUT, PATCH, DELETE, HEAD.', 'method')
+    }
+    const extra = query ? queryText(query) : ''
+    return (await send(
+      this.#state.settings,
+      {
+        verb: method,
+        path: path.split('?')[0]!,
+        query: path.includes('?') ? path.slice(path.indexOf('?')) + extra.replace('?', '&') : extra,
+        body: body === undefined ? undefined : jsonText(this.#state.settings, body),
+        repeatable: method !== 'POST',
+      },
+      options,
+    )) as T
+  }
+
+  /** One route of the API; see {@link Route} for the notation. Domains are written with it. */
+  protected call<T>(route: string, input?: object, options?: RequestOptions, ...ids: readonly unknown[]): Promise<T> {
+    return callRoute(this, route, input, options, ids)
+  }
+
+  /**
+   * A client for another agent over the same connection and settings; it shares background work and the approval watch.
+   *
+   * @throws {InputError} When `agentId` is no text of 1 to 128 characters.
+   */
+  forAgent(agentId: string, options: { agentName?: string; swarmId?: string } = {}): this {
+    const { settings, shared } = this.#state
+    const Client = this.constructor as new (options: DashClawOptions) => this
+    // The name belongs to the agent, so it does not pass to another one.
+    return new Client({
+      ...settings,
+      agentName: undefined,
+      ...options,
+      agentId: agentId ?? '',
+      [SHARED]: shared,
+    } as DashClawOptions)
+  }
+
+  /** Delivers what waits in the background (reports, telemetry, outcomes): each gets one try now. Never rejects. */
+  flush(): Promise<void> {
+    return this.#state.shared.background.flush()
+  }
+
+  /** Stops heartbeats, streams and waits of this client and of those made with `forAgent`, then delivers what waits. */
+  async close(): Promise<void> {
+    const { shared } = this.#state
+    shared.closed = true
+    for (const stop of shared.closers) stop()
+    shared.closers.clear()
+    await shared.background.close()
+  }
+
+  /** What `JSON.stringify` shows: never a key. */
+  toJSON(): { baseUrl: string; agentId: string } {
+    return { baseUrl: this.baseUrl, agentId: this.agentId }
+  }
+}
+
+export interface Core extends AsyncDisposableLike {}
+
+const SHARED = Symbol.for('dashclaw.shared')
+
+/** What a route call may ask for besides its fields. */
+export type CallExtras = Pick<Outgoing, 'read' | 'decision'> & {
+  repeatable?: boolean
+  /** Turns the checked fields into the body text, in place of `JSON.stringify`: the signer. */
+  encode?: (body: Record<string, unknown>) => string | Promise<string>
+  query?: Record<string, unknown>
+}
+
+/** Calls a route for a client: checks and maps the fields, sends, parses. Rejects, never throws. */
+export async function callRoute<T>(
+  core: Core,
+  text: string,
+  input?: object,
+  options?: RequestOptions,
+  ids: readonly unknown[] = [],
+  extras: CallExtras = {},
+): Promise<T> {
+  const { settings } = stateOf(core)
+  const route: Route = parseRoute(text)
+  const path = routePath(route, ids)
+  const fields = routeInput(route, input, settings as unknown as Record<string, unknown>)
+  const inQuery = route.verb === 'GET' || route.verb === 'DELETE'
+  const query = extras.query || (inQuery && fields) || undefined
+  const body = inQuery ? undefined : fields
+  return (await send(
+    settings,
+    {
+      verb: route.verb,
+      path,
+      query: query && queryText(query),
+      body:
+        body &&
+        (extras.encode ? await extras.encode(redacted(settings, body) as typeof body) : jsonText(settings, body)),
+      repeatable: extras.repeatable ?? route.repeatable,
+      read: extras.read,
+      decision: extras.decision,
+    },
+    options,
+  )) as T
+}
+
+function jsonText(settings: Settings, body: unknown): string {
+  try {
+    return JSON.stringify(redacted(settings, body)) ?? 'null'
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause
+    throw new InputError(`The input can't be written as JSON: ${(cause as Error).message}`, undefined, { cause })
+  }
+}
+
+/** Runs the `redact` hook over every text of a body. */
+function redacted({ redact, logger }: Settings, body: unknown): unknown {
+  if (!redact) return body
+  const plain = JSON.stringify(body)
+  return plain === undefined
+    ? undefined
+    : JSON.parse(plain, (field, value: unknown) => {
+        if (typeof value !== 'string') return value
+        try {
+          return String(redact(value, field))
+        } catch (error) {
+          logger.warn(`dashclaw: the redact option threw; the text of ${field} was not sent.`, error)
+          return '[REDACTED]'
+        }
+      })
+}

@@ -1,0 +1,50 @@
+import type { RequestOptions } from './types.ts'
+
+interface PageFilters {
+  limit?: number | undefined
+  offset?: number | undefined
+}
+
+const PAGE = 200
+
+/**
+ * Every item of a list that pages by `limit` and `offset`. `limit` is the size of a page here (at most 200). An item that
+ * moves to the next page while rows are added is given once; an empty page or the total ends it.
+ */
+export async function* pages<K extends string, T, F extends PageFilters>(
+  key: K,
+  id: keyof T,
+  filters: F,
+  read: (filters: F) => Promise<{ [P in K]: T[] } & { total?: number }>,
+  options?: RequestOptions,
+): AsyncGenerator<T, void, undefined> {
+  const limit = Math.min(filters.limit || PAGE, PAGE)
+  const seen = new Set<unknown>()
+  for (let offset = filters.offset ?? 0; ; ) {
+    const page = await read({ ...filters, limit, offset })
+    const items: T[] = page[key]
+    if (!items.length) return
+    for (const item of items) {
+      if (options?.signal?.aborted) throw options.signal.reason
+      if (seen.has(item[id])) continue
+      seen.add(item[id])
+      yield item
+    }
+    offset += items.length
+    if (page.total === undefined ? items.length < limit : offset >= page.total) return
+  }
+}
+
+/** The items of a first page and of all that follow, for what a server can't filter. */
+export async function restOfPages<K extends string, T>(
+  first: { [P in K]: T[] } & { total: number },
+  key: K,
+  read: (offset: number) => Promise<{ [P in K]: T[] } & { total: number }>,
+): Promise<T[]> {
+  const all: T[] = [...first[key]]
+  for (let page = first; all.length < page.total && page[key].length; ) {
+    page = await read(all.length)
+    all.push(...page[key])
+  }
+  return all
+}

@@ -1,0 +1,132 @@
+/** One event as it stood in the stream. */
+export interface ParsedEvent {
+  /** `message` when the stream names none. */
+  type: string
+  /** Id of the last event that had one; empty when none had. */
+  id: string
+  data: string
+}
+
+/** What a parser reports to. */
+export interface ParserOptions {
+  onEvent(event: ParsedEvent): void
+  /** Milliseconds that the server asks to wait before connecting again. */
+  onRetry?: ((ms: number) => void) | undefined
+  /** Whether anybody needs events of a type; the text of the others is not put together. Default: all. */
+  wants?: ((type: string) => boolean) | undefined
+  /** Where the stream resumes: the id until an event brings another. */
+  lastEventId?: string | undefined
+  /** Most UTF-16 units of one event or line. Default: 16,777,216. */
+  maxBuffer?: number | undefined
+}
+
+/** A push parser of `text/event-stream`. */
+export interface SSEParser {
+  /** Reads on. A chunk may end anywhere, also inside a character. */
+  feed(chunk: Uint8Array | string): void
+  /** Ends the stream: an event without its blank line is not one. */
+  end(): void
+  /** Id of the last complete event that had one: where to resume. */
+  readonly lastEventId: string
+}
+
+/** Reads a stream by the rules of the HTML standard, section 9.2.6. */
+export function createSSEParser({
+  onEvent,
+  onRetry,
+  wants,
+  lastEventId = '',
+  maxBuffer = 16_777_216,
+}: ParserOptions): SSEParser {
+  const decoder = new TextDecoder()
+  let started = false
+  let swallowLF = false
+  // An unfinished line is kept in pieces and joined once, so a long one costs no more than its length.
+  let pieces: string[] = []
+  let pending = 0
+  let type = ''
+  let data: string[] = []
+  let size = 0
+  let idBuffer = lastEventId
+
+  const grow = (length: number) => {
+    if (length > maxBuffer) throw new RangeError(`An event of the stream is longer than ${maxBuffer} characters.`)
+  }
+
+  function line(text: string): void {
+    if (text === '') {
+      lastEventId = idBuffer
+      const name = type || 'message'
+      if (data.length && (!wants || wants(name))) {
+        onEvent({ type: name, id: lastEventId, data: data.length === 1 ? data[0]! : data.join('\n') })
+      }
+      type = ''
+      size = 0
+      if (data.length) data = []
+      return
+    }
+    const colon = text.indexOf(':')
+    if (colon === 0) return
+    const field = colon < 0 ? text : text.slice(0, colon)
+    const value = colon < 0 ? '' : text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1)
+    if (field === 'data') {
+      grow((size += value.length + 1))
+      data.push(value)
+    } else if (field === 'event') type = value
+    else if (field === 'id') {
+      if (!value.includes('\0')) idBuffer = value
+    } else if (field === 'retry' && /^\d+$/.test(value)) onRetry?.(Number(value))
+  }
+
+  function read(text: string): void {
+    if (!text) return
+    let at = 0
+    if (!started) {
+      started = true
+      if (text.charCodeAt(0) === 0xfeff) at = 1
+    }
+    if (swallowLF && at < text.length) {
+      swallowLF = false
+      if (text[at] === '\n') at++
+    }
+    let lf = text.indexOf('\n', at)
+    let cr = text.indexOf('\r', at)
+    while (lf >= 0 || cr >= 0) {
+      const end = cr >= 0 && (lf < 0 || cr < lf) ? cr : lf
+      if (pending) {
+        pieces.push(text.slice(at, end))
+        const whole = pieces.join('')
+        pieces = []
+        pending = 0
+        line(whole)
+      } else line(text.slice(at, end))
+      at = end + 1
+      if (end === cr) {
+        // A CR ends the line at once: waiting for a LF that may never come would hold the event back.
+        if (at === text.length) swallowLF = true
+        else if (text[at] === '\n') at++
+        cr = text.indexOf('\r', at)
+      }
+      if (lf >= 0 && lf < at) lf = text.indexOf('\n', at)
+    }
+    if (at < text.length) {
+      pieces.push(at ? text.slice(at) : text)
+      grow((pending += text.length - at))
+    }
+  }
+
+  return {
+    feed: (chunk) => read(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })),
+    end() {
+      pieces = []
+      pending = 0
+      data = []
+      type = ''
+      size = 0
+      idBuffer = lastEventId
+    },
+    get lastEventId() {
+      return lastEventId
+    },
+  }
+}

@@ -1,0 +1,298 @@
+import { Core } from '../core/core.ts'
+import { pages } from '../core/pages.ts'
+import type { Open, RequestOptions } from '../core/types.ts'
+import { type ActionContext, actionContext, inActionContext } from '../governance/context.ts'
+import { governedCreate } from '../governance/create.ts'
+import { writeOutcome } from '../governance/outcome.ts'
+import type {
+  ActionList,
+  ActionListItem,
+  ActionRecord,
+  ActionStatus,
+  CreateActionInput,
+  CreatedAction,
+  Outcome,
+  UpdatedAction,
+} from '../governance/records.ts'
+import { type GovernToolOptions, governedTool, type TrackedAction, trackAction } from '../governance/track.ts'
+
+/** Filters of {@link Actions.getActions}. */
+export interface ActionFilters {
+  /** Exact match. The client's own agent is not filled in: without it all agents are listed. */
+  agent_id?: string | undefined
+  swarm_id?: string | undefined
+  /** Exact match; a word that is not known gives an empty list. */
+  status?: Open<ActionStatus | 'expired' | 'blocked'> | undefined
+  action_type?: string | undefined
+  /** Only actions with this risk score or a higher one. */
+  risk_min?: number | undefined
+  /** 1 to 200; larger values are cut by the server. Default: 50. */
+  limit?: number | undefined
+  offset?: number | undefined
+}
+
+/** An open loop as an action's detail holds it: `loop_id` is the id that calls take. */
+export interface LoopRow {
+  /** Number of the row; no call takes it. */
+  id: number
+  org_id: string
+  loop_id: string
+  action_id: string
+  loop_type: string
+  description: string
+  status: Open<'open' | 'resolved' | 'cancelled'>
+  priority: Open<'low' | 'medium' | 'high' | 'critical'>
+  owner: string | null
+  resolution: string | null
+  created_at: string
+  resolved_at: string | null
+}
+
+/** An assumption as an action's detail holds it: `assumption_id` is the id that calls take. */
+export interface AssumptionRow {
+  /** Number of the row; no call takes it. */
+  id: number
+  org_id: string
+  assumption_id: string
+  action_id: string
+  assumption: string
+  basis: string | null
+  validated: 0 | 1
+  validated_at: string | null
+  invalidated: 0 | 1
+  invalidated_reason: string | null
+  invalidated_at: string | null
+  created_at: string
+}
+
+/** Answer of {@link Actions.getAction}. */
+export interface ActionDetail {
+  action: ActionRecord
+  /** Loops of every status, newest first. */
+  open_loops: LoopRow[]
+  /** Newest first. */
+  assumptions: AssumptionRow[]
+}
+
+/** An action next to the traced one. */
+export interface RelatedAction {
+  action_id: string
+  agent_id: string
+  agent_name: string | null
+  action_type: string
+  declared_goal: string | null
+  status: string | null
+  risk_score: number | null
+  timestamp_start: string | null
+  error_message: string | null
+  /** In `parent_chain` only. */
+  parent_action_id?: string | null
+}
+
+/** What may explain a failure; `detail` follows `type`. */
+export type RootCauseIndicator = { severity: Open<'high' | 'medium'>; count: number } & (
+  | { type: 'invalidated_assumptions'; detail: { assumption_id: string; assumption: string; reason: string | null }[] }
+  | { type: 'unresolved_loops'; detail: { loop_id: string; description: string; priority: string }[] }
+  | {
+      type: 'parent_failures' | 'related_failures'
+      detail: { action_id: string; goal: string | null; error: string | null }[]
+    }
+)
+
+/** Answer of {@link Actions.getActionTrace}. */
+export interface ActionTrace {
+  action: ActionRecord
+  trace: {
+    assumptions: { total: number; validated: number; invalidated: number; unvalidated: number; items: AssumptionRow[] }
+    loops: { total: number; open: number; resolved: number; cancelled: number; items: LoopRow[] }
+    /** Nearest parent first, at most 10. */
+    parent_chain: RelatedAction[]
+    /** Oldest first. */
+    sub_actions: RelatedAction[]
+    /** Of the same agent or the same systems within an hour; newest first, at most 20. */
+    related_actions: RelatedAction[]
+    root_cause_indicators: RootCauseIndicator[]
+  }
+}
+
+/** A warning that the server computes from what is stored at the moment of the call. */
+export interface Signal {
+  type: Open<
+    | 'agent_silent'
+    | 'autonomy_spike'
+    | 'high_impact_low_oversight'
+    | 'repeated_failures'
+    | 'stale_loop'
+    | 'assumption_drift'
+    | 'stale_assumption'
+    | 'stale_running_action'
+  >
+  severity: Open<'red' | 'amber'>
+  /** Short text for people. */
+  label: string
+  detail: string
+  help: string
+  /** Null when a loop or assumption has lost its action. */
+  agent_id: string | null
+  /** Of `high_impact_low_oversight` and `stale_running_action`. */
+  action_id?: string
+  /** Of `stale_loop`. */
+  loop_id?: string
+  /** Of `stale_assumption`. */
+  assumption_id?: string
+}
+
+/** Answer of {@link Actions.getSignals}. */
+export interface SignalList {
+  /** Red ones first. */
+  signals: Signal[]
+  counts: { red: number; amber: number; total: number }
+  lastUpdated: string
+}
+
+/** Which actions {@link Actions.deleteActions} removes: one by id, or all that match every other filter. */
+export interface DeleteActionsInput {
+  /** One action; the other filters are then ignored. */
+  action_id?: string | undefined
+  /** Those that started before this date. */
+  before?: string | Date | undefined
+  agent_id?: string | undefined
+  status?: Open<ActionStatus> | undefined
+}
+
+const ACTIONS = 'GET /api/actions risk_min:int limit:int1.. offset:int0..'
+
+/** Actions: the record of what an agent wanted to do, why, with what risk, and how it ended. */
+export abstract class Actions extends Core {
+  /**
+   * Records a new action, governed as the client's options say: recommendation (`autoRecommend`), guard (`guardMode`),
+   * signature (`privateKey`), and the wait for a person (`hitlMode`).
+   *
+   * Safe to repeat: the SDK picks the `action_id` unless one is given, so a lost answer never records twice.
+   *
+   * @returns The action, its id, the policies' decision and what was masked. With `hitlMode: 'off'`, look at `action.status`:
+   * `pending_approval` means that a person has to decide first.
+   * @throws {GuardBlockedError} When a policy forbids it, in every mode. {@link ApprovalDeniedError} and
+   * {@link ApprovalTimeoutError} with `hitlMode: 'wait'`. {@link ValidationError} when the server refuses a value: 2.0 servers
+   * know 20 action types and list them. {@link ConflictError} when your own `action_id` is taken.
+   * Route: `POST /api/actions`.
+   */
+  createAction(input: CreateActionInput, options?: RequestOptions): Promise<CreatedAction> {
+    return governedCreate(this, input, options)
+  }
+
+  /**
+   * Writes how an action ended. The server checks no state: the last value stays.
+   * An agent must not move its own action out of `pending_approval`; the server does not stop it.
+   *
+   * @param actionId - `act_…`.
+   * @param input - At least one field; `timestamp_end` is now unless given, long texts are cut to 4,000 characters with a mark.
+   * @throws {NotFoundError} When the action is unknown. Route: `PATCH /api/actions/:action_id`. Repeated after a failure.
+   */
+  updateOutcome(actionId: string, input?: Outcome, options?: RequestOptions): Promise<UpdatedAction> {
+    return writeOutcome(this, actionId, input, options)
+  }
+
+  /**
+   * Lists actions of all agents unless `agent_id` is given, newest first.
+   *
+   * Route: `GET /api/actions`.
+   */
+  getActions(filters: ActionFilters = {}, options?: RequestOptions): Promise<ActionList> {
+    return this.call(ACTIONS, filters, options)
+  }
+
+  /** Every action that matches, page after page; see {@link getActions}. `limit` is the size of a page (200 unless given). */
+  iterateActions(
+    filters: ActionFilters = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<ActionListItem, void, undefined> {
+    return pages('actions', 'action_id', filters, (page) => this.getActions(page, options), options)
+  }
+
+  /**
+   * Reads one action with its loops and assumptions.
+   *
+   * @throws {NotFoundError} When it is unknown in this organization. Route: `GET /api/actions/:action_id`.
+   */
+  getAction(actionId: string, options?: RequestOptions): Promise<ActionDetail> {
+    return this.call('GET /api/actions/:action_id', undefined, options, actionId)
+  }
+
+  /**
+   * Reads one action with everything around it that may explain a failure.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `GET /api/actions/:action_id/trace`.
+   */
+  getActionTrace(actionId: string, options?: RequestOptions): Promise<ActionTrace> {
+    return this.call('GET /api/actions/:action_id/trace', undefined, options, actionId)
+  }
+
+  /**
+   * Runs work as an action: creates it as {@link createAction} does, runs `fn` only when it is allowed, and writes the outcome
+   * (`completed` or `failed`, duration, a bounded summary of the result or error with secrets masked).
+   *
+   * What `fn` returns or throws is what the caller gets. An outcome that can't be delivered is retried in the background.
+   *
+   * @param fn - Gets the action and calls that are tied to it. Never runs for an action that is blocked, denied, expired or pending.
+   * @throws {GuardBlockedError} When it is not allowed. {@link ApprovalPendingError} when it waits for a person and `hitlMode` is `off`.
+   * {@link ApprovalDeniedError} and {@link ApprovalTimeoutError} with `hitlMode: 'wait'`. Whatever `fn` throws.
+   * Routes: `POST /api/actions`, then `PATCH /api/actions/:action_id`.
+   */
+  track<T>(
+    action: CreateActionInput,
+    fn: (action: TrackedAction) => T | Promise<T>,
+    options?: RequestOptions,
+  ): Promise<T> {
+    return trackAction(this, action, fn, options)
+  }
+
+  /**
+   * Wraps a function so that every call of it is an action: it runs only when it is allowed. The arguments become the
+   * `input_summary` (secrets masked, at most 4,000 characters).
+   *
+   * @param name - Name of the tool, used in `declared_goal` and `systems_touched`.
+   * @param options - Fields of the action, such as `action_type` (default `other`) and `risk_score`; `describe` makes them from the arguments.
+   * @returns A function that throws as {@link track} does.
+   */
+  governTool<A, R>(
+    name: string,
+    fn: (args: A, action: TrackedAction) => R | Promise<R>,
+    options?: GovernToolOptions<A>,
+  ): (args: A, options?: RequestOptions) => Promise<R> {
+    return governedTool(this, name, fn, options)
+  }
+
+  /**
+   * Computes the current warnings: silent agents, spikes, risky and stalled actions, stale loops and assumptions.
+   *
+   * Route: `GET /api/actions/signals`. Nothing is stored.
+   */
+  getSignals(filters: { agent_id?: string | undefined } = {}, options?: RequestOptions): Promise<SignalList> {
+    return this.call('GET /api/actions/signals', filters, options)
+  }
+
+  /**
+   * Ties messages, assumptions, loops and the outcome to one action. Makes no request by itself.
+   * With a block: runs it, and records the action as `failed` when it throws before an outcome was written.
+   */
+  actionContext(actionId: string): ActionContext
+  actionContext<T>(actionId: string, block: (context: ActionContext) => T | Promise<T>): Promise<T>
+  actionContext<T>(actionId: string, block?: (context: ActionContext) => T | Promise<T>): ActionContext | Promise<T> {
+    return block ? inActionContext(this, actionId, block) : actionContext(this, actionId)
+  }
+
+  /**
+   * Removes actions with their loops and assumptions; needs an admin key.
+   *
+   * @param input - At least one filter.
+   * @returns How many were removed; `action_ids` only when `action_id` was given. An unknown id gives 0.
+   * @throws {PermissionDeniedError} For another role. Route: `DELETE /api/actions`.
+   */
+  deleteActions(
+    input: DeleteActionsInput = {},
+    options?: RequestOptions,
+  ): Promise<{ deleted: number; action_ids?: string[] }> {
+    return this.call('DELETE /api/actions before:date', input, options)
+  }
+}

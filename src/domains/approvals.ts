@@ -1,0 +1,78 @@
+import { Core } from '../core/core.ts'
+import { pages } from '../core/pages.ts'
+import type { RequestOptions } from '../core/types.ts'
+import { type ApprovedAction, awaitApproval, type WaitForApprovalOptions } from '../governance/approval-watch.ts'
+import type { ActionList, ActionListItem, ActionRecord, SecuritySummary } from '../governance/records.ts'
+
+/** A person's decision. */
+export interface ApproveActionInput {
+  decision: 'allow' | 'deny'
+  /** Why; written into the action's `reasoning`, and its `error_message` when denied. */
+  reasoning?: string | null | undefined
+}
+
+/** Approvals: a person lets an action go on, or not. */
+export abstract class Approvals extends Core {
+  /**
+   * Waits until a person decided about an action.
+   *
+   * All waits of a client share one event stream; where there is none they share one look at the queue every `interval`.
+   *
+   * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 5,000; other SDKs of the platform take seconds), `signal`,
+   * and `onPending`, called once when the action is seen to wait.
+   * @returns The action that may go on.
+   * @throws {ApprovalDeniedError} When it was denied, cancelled, blocked or has expired. {@link ApprovalTimeoutError} when nobody
+   * decided in time. {@link NotFoundError} when the action is unknown. The signal's reason when it is aborted; the action is then
+   * recorded as `cancelled`, best effort.
+   * Routes: `GET /api/stream`, `GET /api/actions`, `GET /api/actions/:action_id`.
+   */
+  waitForApproval(actionId: string, options?: WaitForApprovalOptions): Promise<ApprovedAction> {
+    return awaitApproval(this, actionId, options)
+  }
+
+  /**
+   * Allows or denies an action that waits; needs an admin key.
+   *
+   * @returns The action: `running` when allowed, `failed` when denied.
+   * @throws {PermissionDeniedError} For another role. {@link ValidationError} when the action does not wait (any more).
+   * {@link NotFoundError} when it is unknown. Route: `POST /api/actions/:action_id/approve`. Not repeated after an unclear failure.
+   */
+  approveAction(
+    actionId: string,
+    input: ApproveActionInput,
+    options?: RequestOptions,
+  ): Promise<{ success: true; action: ActionRecord; security: SecuritySummary }> {
+    return this.call(
+      'POST /api/actions/:action_id/approve decision!:allow|deny reasoning:text',
+      // 2.0 servers fail, and keep the action waiting, when the field is not there.
+      input && { ...input, reasoning: input.reasoning ?? null },
+      options,
+      actionId,
+    )
+  }
+
+  /**
+   * Lists the actions that wait for a person, of all agents, newest first. Any role may read it.
+   *
+   * @param filters - `limit` 1 to 200, default 20; `offset`.
+   * Route: `GET /api/actions?status=pending_approval`.
+   */
+  getPendingApprovals(
+    filters: { limit?: number | undefined; offset?: number | undefined } = {},
+    options?: RequestOptions,
+  ): Promise<ActionList> {
+    return this.call(
+      'GET /api/actions limit=20:int1.. offset=0:int0..',
+      { ...filters, status: 'pending_approval' },
+      options,
+    )
+  }
+
+  /** Every action that waits for a person, page after page; see {@link getPendingApprovals}. */
+  iteratePendingApprovals(
+    filters: { limit?: number | undefined; offset?: number | undefined } = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<ActionListItem, void, undefined> {
+    return pages('actions', 'action_id', filters, (page) => this.getPendingApprovals(page, options), options)
+  }
+}

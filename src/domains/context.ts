@@ -1,0 +1,217 @@
+import { Core } from '../core/core.ts'
+import type { Open, RequestOptions } from '../core/types.ts'
+
+/** Categories of key points. */
+export type KeyPointCategory = 'decision' | 'task' | 'insight' | 'question' | 'general'
+
+/** Input of {@link Context.captureKeyPoint}. */
+export interface CaptureKeyPointInput {
+  /** 1 to 5,000 characters. Secrets in it are stored as they are. */
+  content: string
+  /** Default: the client's agent; null: a point of no agent. */
+  agent_id?: string | null | undefined
+  /** Default: `general`. `constraint` is sent as `general`: the documentation names it, servers do not know it. */
+  category?: KeyPointCategory | 'constraint' | null | undefined
+  /** Whole, 1 to 10. Default: 5. */
+  importance?: number | null | undefined
+  /** `YYYY-MM-DD`; the server takes any text of at most 50 characters. Default: today in UTC. */
+  session_date?: string | null | undefined
+}
+
+/** A stored key point. There is no way to change or delete one. */
+export interface KeyPoint {
+  /** `cp_…` */
+  id: string
+  org_id: string
+  agent_id: string | null
+  content: string
+  category: Open<KeyPointCategory>
+  /** 1 to 10. */
+  importance: number
+  session_date: string
+  /** Always 0: nothing sets it. */
+  compressed: number
+  /** ISO 8601 in UTC. */
+  created_at: string
+}
+
+/** Filters of {@link Context.getKeyPoints}. */
+export interface KeyPointFilters {
+  /** Default: the client's agent; null: all agents. */
+  agent_id?: string | null | undefined
+  category?: KeyPointCategory | undefined
+  /** Exactly this text. */
+  session_date?: string | undefined
+  /** 0 to 200; larger values are cut by the server. Default: 50. */
+  limit?: number | undefined
+}
+
+/** Input of {@link Context.createThread}. */
+export interface CreateThreadInput {
+  /** 1 to 500 characters; one thread a name and agent, capitals count. */
+  name: string
+  /** Default: the client's agent; null: a thread of no agent. */
+  agent_id?: string | null | undefined
+  /** At most 5,000 characters. Without one a stored summary stays. */
+  summary?: string | null | undefined
+}
+
+/** A named thread of work; not a message thread. There is no way to delete one. */
+export interface ContextThread {
+  /** `ct_…` */
+  id: string
+  org_id: string
+  agent_id: string | null
+  name: string
+  summary: string | null
+  status: Open<'active' | 'closed'>
+  /** ISO 8601 in UTC. */
+  created_at: string
+  /** Renewed by each entry. */
+  updated_at: string
+}
+
+/** One entry of a thread; it does not hold who wrote it. */
+export interface ThreadEntry {
+  /** `ce_…` */
+  id: string
+  thread_id: string
+  org_id: string
+  content: string
+  entry_type: string
+  /** ISO 8601 in UTC. */
+  created_at: string
+}
+
+/** Filters of {@link Context.getThreads}. */
+export interface ThreadFilters {
+  /** Without it threads of both kinds are listed. */
+  status?: 'active' | 'closed' | undefined
+  /** 0 to 100; larger values are cut by the server. Default: 20. */
+  limit?: number | undefined
+  /** Default: the client's agent; null: all agents. */
+  agent_id?: string | null | undefined
+}
+
+const POINTS = '/api/context/points agent_id@agentId:text '
+const THREADS = '/api/context/threads agent_id@agentId:text '
+const THREAD = '/api/context/threads/:thread_id'
+
+/** What matters in a session: key points, and named threads with entries. Newer servers have no such routes. */
+export abstract class Context extends Core {
+  /**
+   * Keeps a key point of the session. Each call adds one.
+   *
+   * @throws {InputError} When `category` is another word than those five and `constraint`.
+   * Route: `POST /api/context/points`. Not repeated after an unclear failure.
+   */
+  captureKeyPoint(
+    input: CaptureKeyPointInput,
+    options?: RequestOptions,
+  ): Promise<{ point: KeyPoint; point_id: string }> {
+    const { category, importance, session_date } = input ?? {}
+    return this.call(
+      `POST ${POINTS}content!:text5000 category:decision|task|insight|question|general importance:int1..10 session_date:text50`,
+      // The server takes null for a wrong value here.
+      {
+        ...input,
+        category: category === 'constraint' ? 'general' : (category ?? undefined),
+        importance: importance ?? undefined,
+        session_date: session_date ?? undefined,
+      },
+      options,
+    )
+  }
+
+  /**
+   * Lists key points, most important first, then newest.
+   *
+   * @returns `total` counts the points in this answer. Route: `GET /api/context/points`.
+   */
+  getKeyPoints(
+    filters: KeyPointFilters = {},
+    options?: RequestOptions,
+  ): Promise<{ points: KeyPoint[]; total: number }> {
+    return this.call(`GET ${POINTS}category:text session_date:text limit:int0..`, filters, options)
+  }
+
+  /**
+   * Opens a thread. Where the agent has one of this name, that one is opened again and keeps its id.
+   *
+   * @returns `thread_id` and `thread.id` are the same `ct_…`.
+   * Route: `POST /api/context/threads`. Not repeated after an unclear failure.
+   */
+  createThread(
+    input: CreateThreadInput,
+    options?: RequestOptions,
+  ): Promise<{ thread: ContextThread; thread_id: string }> {
+    return this.call(`POST ${THREADS}name!:text500 summary:text5000`, input, options)
+  }
+
+  /**
+   * Adds an entry to an active thread of any agent.
+   *
+   * @param threadId - `ct_…`
+   * @param input - `content`: 1 to 5,000 characters. `entry_type`: free text of at most 100. Default: `note`.
+   * @throws {NotFoundError} When the thread is unknown. {@link ValidationError} when it is closed.
+   * Route: `POST /api/context/threads/:thread_id/entries`. Not repeated after an unclear failure.
+   */
+  addThreadEntry(
+    threadId: string,
+    input: { content: string; entry_type?: string | null | undefined },
+    options?: RequestOptions,
+  ): Promise<{ entry: ThreadEntry; entry_id: string }> {
+    return this.call(
+      `POST ${THREAD}/entries content!:text5000 entry_type:text100`,
+      { ...input, entry_type: input?.entry_type ?? undefined },
+      options,
+      threadId,
+    )
+  }
+
+  /**
+   * Closes a thread: it takes no more entries. Closing twice is fine; {@link createThread} with its name opens it again.
+   *
+   * @param threadId - `ct_…`
+   * @param input - `summary` replaces the stored one; null wipes it; without it, or empty, the stored one stays.
+   * @throws {NotFoundError} When the thread is unknown. Route: `PATCH /api/context/threads/:thread_id`.
+   */
+  closeThread(
+    threadId: string,
+    input: { summary?: string | null | undefined } = {},
+    options?: RequestOptions,
+  ): Promise<{ thread: ContextThread }> {
+    const summary = input?.summary
+    return this.call(
+      `PATCH ${THREAD} summary:text`,
+      { ...input, summary: summary === '' ? undefined : summary, status: 'closed' },
+      options,
+      threadId,
+    )
+  }
+
+  /**
+   * Lists threads without their entries.
+   *
+   * @returns `total` counts the threads in this answer. Route: `GET /api/context/threads`.
+   */
+  getThreads(
+    filters: ThreadFilters = {},
+    options?: RequestOptions,
+  ): Promise<{ threads: ContextThread[]; total: number }> {
+    return this.call(`GET ${THREADS}status:text limit:int0..`, filters, options)
+  }
+
+  /**
+   * Reads where the client's agent stands: its key points of today (a UTC day; at most 50) and its active threads (at most 20).
+   *
+   * Routes: `GET /api/context/points` and `GET /api/context/threads`, both at once.
+   */
+  async getContextSummary(options?: RequestOptions): Promise<{ points: KeyPoint[]; threads: ContextThread[] }> {
+    const [{ points }, { threads }] = await Promise.all([
+      this.getKeyPoints({ session_date: new Date().toISOString().slice(0, 10) }, options),
+      this.getThreads({ status: 'active' }, options),
+    ])
+    return { points, threads }
+  }
+}

@@ -1,0 +1,450 @@
+import { Core, callRoute } from '../core/core.ts'
+import { InputError, NotFoundError } from '../core/errors.ts'
+import { pages } from '../core/pages.ts'
+import { pathPart } from '../core/path.ts'
+import type { Download } from '../core/transport.ts'
+import type { JsonText, Open, RequestOptions } from '../core/types.ts'
+import type { Attachment, AttachmentFile, AttachmentInput } from '../governance/attachments.ts'
+import { fileName, packFiles } from '../governance/attachments.ts'
+import type { SecuritySummary } from '../governance/records.ts'
+
+export type { Attachment, AttachmentFile, AttachmentInput, AttachmentType } from '../governance/attachments.ts'
+
+/** Kinds of messages. */
+export type MessageType = 'action' | 'info' | 'lesson' | 'question' | 'status'
+/** A direct message goes from `sent` to `read` to `archived`; a broadcast is never `read` as a whole. There is no way back. */
+export type MessageStatus = 'sent' | 'read' | 'archived'
+/** Input of {@link Messaging.broadcast}. */
+export interface BroadcastInput {
+  /** 1 to 2,000 characters. Secrets in it are stored as `[REDACTED:…]`. */
+  body: string
+  /** Default: `info`. */
+  message_type?: MessageType | null | undefined
+  /** At most 200 characters; secrets in it are kept. */
+  subject?: string | null | undefined
+  /** A message thread that is open (`mt_…`, from {@link Messaging.createMessageThread}). */
+  thread_id?: string | null | undefined
+  /** Sender. Default: the client's agent. */
+  from_agent_id?: string | undefined
+}
+
+/** Input of {@link Messaging.sendMessage}. */
+export interface SendMessageInput extends BroadcastInput {
+  /** Receiver; not checked against known agents. Without one the message goes to all. */
+  to?: string | null | undefined
+  /** The server's name for `to`; goes first when both are given. */
+  to_agent_id?: string | null | undefined
+  /** Default: false. */
+  urgent?: boolean | null | undefined
+  /** Free text, meant for the id of a shared document. */
+  doc_ref?: string | null | undefined
+  /** At most 3 files. The whole request may have 2 MiB, so all files together about 1.5 MB: base64 adds a third. */
+  attachments?: readonly AttachmentInput[] | null | undefined
+}
+
+/** A stored message. */
+export interface Message {
+  /** `msg_…` */
+  id: string
+  org_id: string
+  thread_id: string | null
+  from_agent_id: string
+  /** Null for a broadcast. */
+  to_agent_id: string | null
+  message_type: Open<MessageType>
+  subject: string | null
+  /** With secrets masked. */
+  body: string
+  urgent: boolean
+  status: Open<MessageStatus>
+  doc_ref: string | null
+  /** JSON list as text of those who read a broadcast; null for a direct message. */
+  read_by: JsonText<string[]> | null
+  /** ISO 8601 in UTC. */
+  created_at: string
+  /** Direct messages only. */
+  read_at: string | null
+  archived_at: string | null
+  /** Empty when there are none. */
+  attachments: Attachment[]
+}
+
+/** A message in a list. */
+export interface ListedMessage extends Message {
+  /** Read or archived; of a broadcast: read by the agent that asks. */
+  is_read: boolean
+}
+
+/** Answer of {@link Messaging.sendMessage} and {@link Messaging.broadcast}. */
+export interface SentMessage {
+  message: Message
+  /** `message.id`. */
+  message_id: string
+}
+
+/** Filters of {@link Messaging.getSentMessages}. */
+export interface SentMessageFilters {
+  message_type?: MessageType | undefined
+  /** The server's name for `message_type`; goes first when both are given. */
+  type?: MessageType | undefined
+  thread_id?: string | undefined
+  /** Whose messages. Default: the client's agent; null: what the dashboard sees of the whole organization. */
+  agent_id?: string | null | undefined
+  /** 0 to 1,000; larger values are cut by the server. Default: 50. */
+  limit?: number | undefined
+  /** Default: 0. */
+  offset?: number | undefined
+}
+
+/** Filters of {@link Messaging.getInbox}. */
+export interface InboxFilters extends SentMessageFilters {
+  /** True: unread ones only. A page may then hold fewer than `limit`: the server lists broadcasts that were read, and they are dropped here. */
+  unread?: boolean | undefined
+}
+
+/** Filters of {@link Messaging.getMessages}. */
+export interface MessageFilters extends InboxFilters {
+  /** Default: `inbox`. `all`: sent, received and broadcasts, archived ones too. */
+  direction?: 'inbox' | 'sent' | 'all' | undefined
+}
+
+/** Answer of the lists of messages. */
+export interface MessageList {
+  /** Newest first. */
+  messages: ListedMessage[]
+  /** Messages in this answer, not all that match. */
+  total: number
+  /** All that the agent has not read, whatever the filters. */
+  unread_count: number
+}
+
+/** Input of {@link Messaging.createMessageThread}. */
+export interface CreateMessageThreadInput {
+  /** Need not be unique. */
+  name: string
+  /** For information only: it limits nobody. */
+  participants?: readonly string[] | null | undefined
+  /** Default: the client's agent. */
+  created_by?: string | undefined
+}
+
+/** A conversation that messages belong to. */
+export interface MessageThread {
+  /** `mt_…` */
+  id: string
+  org_id: string
+  name: string
+  /** JSON list as text. */
+  participants: JsonText<string[]> | null
+  /** Only an open one takes messages. */
+  status: Open<'open' | 'resolved'>
+  summary: string | null
+  created_by: string
+  /** ISO 8601 in UTC. */
+  created_at: string
+  /** Renewed by each message. */
+  updated_at: string
+  /** When it was resolved last; stays when it is opened again. */
+  resolved_at: string | null
+}
+
+/** A thread in a list. */
+export interface ListedMessageThread extends MessageThread {
+  message_count: number
+  last_message_at: string | null
+}
+
+/** Filters of {@link Messaging.getMessageThreads}. */
+export interface MessageThreadFilters {
+  /** `active` is what the documentation calls `open`. Without it: threads of every status. */
+  status?: Open<'active' | 'open' | 'resolved'> | undefined
+  /** 0 to 100; larger values are cut by the server. Default: 20. */
+  limit?: number | undefined
+  /** Threads that the agent made, took part in, or is named in. Default: the client's agent; null: all. */
+  agent_id?: string | null | undefined
+}
+
+/** A text that the agents of an organization share. */
+export interface SharedDoc {
+  /** `sd_…` */
+  id: string
+  org_id: string
+  name: string
+  /** With secrets masked. */
+  content: string
+  created_by: string
+  last_edited_by: string | null
+  /** 1, and one more with each save; older ones are not kept. */
+  version: number
+  /** ISO 8601 in UTC. */
+  created_at: string
+  updated_at: string
+}
+
+/** What a server gives at once at most. */
+const MOST = 1000
+const FILES = '/api/messages/attachments'
+const THREADS = '/api/messages/threads'
+const SEND =
+  'POST /api/messages from_agent_id!@agentId:text to>to_agent_id:text body!:text2000 message_type:action|info|lesson|question|status subject:text200 thread_id:text urgent:bool doc_ref:text'
+const LIST =
+  'GET /api/messages agent_id@agentId:text message_type>type:text unread:bool thread_id:text limit:int0.. offset:int0..'
+
+/** Messages between the agents of an organization: direct ones and broadcasts, files, threads, shared documents. */
+export abstract class Messaging extends Core {
+  /**
+   * Sends a message to one agent, or to all without `to`. Files are checked before anything is sent: number, type, size.
+   *
+   * @returns The stored message; secrets in `body` are masked.
+   * @throws {InputError} When a file breaks a rule or makes the request larger than 2 MiB. {@link NotFoundError} when the
+   * thread is unknown. {@link ValidationError} when it is not open, or a context thread (`ct_…`).
+   * Route: `POST /api/messages`. Not repeated after an unclear failure.
+   */
+  sendMessage(input: SendMessageInput, options?: RequestOptions): Promise<SentMessage> {
+    // Null beside a receiver must not make a broadcast of it.
+    return post(this, { ...input, to_agent_id: input?.to_agent_id ?? input?.to }, options)
+  }
+
+  /**
+   * Lists what was sent to the agent or to all, newest first; neither its own nor archived messages.
+   *
+   * Route: `GET /api/messages?direction=inbox`.
+   */
+  getInbox(filters: InboxFilters = {}, options?: RequestOptions): Promise<MessageList> {
+    return list(this, { ...filters, direction: 'inbox' }, options)
+  }
+
+  /** Every message of the inbox, page after page; see {@link getInbox}. Mark them read after the loop: each one marked moves the next page up. */
+  iterateInbox(filters: InboxFilters = {}, options?: RequestOptions): AsyncGenerator<ListedMessage, void, undefined> {
+    return every(this, { ...filters, direction: 'inbox' }, options)
+  }
+
+  /** Lists what the agent sent, newest first. Route: `GET /api/messages?direction=sent`. */
+  getSentMessages(filters: SentMessageFilters = {}, options?: RequestOptions): Promise<MessageList> {
+    return list(this, { ...filters, direction: 'sent' }, options)
+  }
+
+  /** Every message that the agent sent, page after page; see {@link getSentMessages}. */
+  iterateSentMessages(
+    filters: SentMessageFilters = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<ListedMessage, void, undefined> {
+    return every(this, { ...filters, direction: 'sent' }, options)
+  }
+
+  /** Lists messages in one direction or in all, newest first. Route: `GET /api/messages`. */
+  getMessages(filters: MessageFilters = {}, options?: RequestOptions): Promise<MessageList> {
+    return list(this, filters, options)
+  }
+
+  /** Every message that matches, page after page; see {@link getMessages}. Leave the loop, or abort `options.signal`, to stop. */
+  iterateMessages(
+    filters: MessageFilters = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<ListedMessage, void, undefined> {
+    return every(this, filters, options)
+  }
+
+  /**
+   * Reads one message. Servers have no route for it, so the client agent's messages and broadcasts are read (1,000 a
+   * request, archived ones too) until it is found.
+   *
+   * @param messageId - `msg_…`
+   * @throws {NotFoundError} When it is not among them; a message between two other agents never is.
+   * Route: `GET /api/messages?direction=all`.
+   */
+  async getMessage(messageId: string, options?: RequestOptions): Promise<{ message: ListedMessage }> {
+    pathPart('message_id', messageId)
+    for (let offset = 0; ; offset += MOST) {
+      const { messages } = await list(this, { direction: 'all', limit: MOST, offset }, options)
+      const message = messages.find(({ id }) => id === messageId)
+      if (message) return { message }
+      if (messages.length < MOST) {
+        throw new NotFoundError(`Message ${messageId} is not among those of ${this.agentId} and the broadcasts.`, {
+          status: 404,
+          method: 'GET',
+          path: '/api/messages',
+          body: undefined,
+        })
+      }
+    }
+  }
+
+  /**
+   * Marks messages as read: direct ones by their receiver, broadcasts for this agent.
+   *
+   * @param input - `agent_id`: who read them. Default: the client's agent; null: the dashboard, which may mark any direct message.
+   * @returns How many changed: those of others, unknown ones and those read before do not count.
+   * Route: `PATCH /api/messages`.
+   */
+  markRead(
+    messageIds: readonly string[],
+    input: { agent_id?: string | null | undefined } = {},
+    options?: RequestOptions,
+  ): Promise<{ updated: number }> {
+    return mark(this, 'read', messageIds, input, options)
+  }
+
+  /**
+   * Archives messages, for good. The server lets any agent archive any message, and an archived broadcast is gone for all.
+   *
+   * @param input - `agent_id`: sent (default: the client's agent), but not looked at.
+   * @returns How many changed; unknown ones and archived ones do not count. Route: `PATCH /api/messages`.
+   */
+  archiveMessages(
+    messageIds: readonly string[],
+    input: { agent_id?: string | null | undefined } = {},
+    options?: RequestOptions,
+  ): Promise<{ updated: number }> {
+    return mark(this, 'archive', messageIds, input, options)
+  }
+
+  /**
+   * Sends a message to all agents of the organization.
+   *
+   * @throws As {@link sendMessage}. Route: `POST /api/messages`. Not repeated after an unclear failure.
+   */
+  broadcast(input: BroadcastInput, options?: RequestOptions): Promise<SentMessage> {
+    return post(this, { ...input, to_agent_id: null }, options)
+  }
+
+  /**
+   * Opens a message thread; not to be confused with the context threads of `createThread`.
+   *
+   * @returns `thread_id` and `thread.id` are the same `mt_…`.
+   * Route: `POST /api/messages/threads`. Not repeated after an unclear failure.
+   */
+  createMessageThread(
+    input: CreateMessageThreadInput,
+    options?: RequestOptions,
+  ): Promise<{ thread: MessageThread; thread_id: string }> {
+    return this.call(`POST ${THREADS} name!:text participants:list created_by!@agentId:text`, input, options)
+  }
+
+  /**
+   * Lists message threads, those with the newest message first. The server looks for the agent's id anywhere in the
+   * participants, so `agent-1` also finds threads of `agent-10`.
+   *
+   * @returns `total` counts the threads in this answer. Route: `GET /api/messages/threads`.
+   */
+  getMessageThreads(
+    filters: MessageThreadFilters = {},
+    options?: RequestOptions,
+  ): Promise<{ threads: ListedMessageThread[]; total: number }> {
+    const status = filters?.status
+    return this.call(
+      `GET ${THREADS} agent_id@agentId:text status:text limit:int0..`,
+      { ...filters, status: status === 'active' ? 'open' : status },
+      options,
+    )
+  }
+
+  /**
+   * Resolves a thread: it takes no more messages. Resolving twice is fine and keeps `resolved_at`.
+   *
+   * @param threadId - `mt_…`
+   * @param input - `summary` replaces the stored one; null wipes it; without it the stored one stays.
+   * @throws {NotFoundError} When the thread is unknown. Route: `PATCH /api/messages/threads`.
+   */
+  resolveMessageThread(
+    threadId: string,
+    input: { summary?: string | null | undefined } = {},
+    options?: RequestOptions,
+  ): Promise<{ thread: MessageThread }> {
+    return this.call(
+      `PATCH ${THREADS} thread_id!:text summary:text`,
+      { ...input, thread_id: threadId, status: 'resolved' },
+      options,
+    )
+  }
+
+  /**
+   * Saves a text under a name that is unique in the organization: a new document, or the next version of the stored one.
+   *
+   * @param input - `name`: at most 500 characters. `content`: at most 100,000; secrets in it are stored as `[REDACTED:…]`.
+   * `agent_id`: author. Default: the client's agent.
+   * @returns `security` counts what was masked. Route: `POST /api/messages/docs`. Not repeated after an unclear failure. Not on newer servers.
+   */
+  saveSharedDoc(
+    input: { name: string; content: string; agent_id?: string | undefined },
+    options?: RequestOptions,
+  ): Promise<{ doc: SharedDoc; doc_id: string; security: SecuritySummary }> {
+    return this.call('POST /api/messages/docs name!:text500 content!:text100000 agent_id!@agentId:text', input, options)
+  }
+
+  /**
+   * The address of a file, made without a request. It answers only to a request with the `x-api-key` header, so a browser
+   * can't open it: {@link getAttachment} downloads the file.
+   *
+   * @throws {InputError} When the id is no text or empty.
+   */
+  getAttachmentUrl(attachmentId: string): string {
+    return `${this.baseUrl}${FILES}?id=${pathPart('attachment_id', attachmentId)}`
+  }
+
+  /**
+   * Downloads a file of a message.
+   *
+   * @param attachmentId - `att_…`, from `message.attachments`.
+   * @returns Bytes, type, and a name that is safe to save under.
+   * @throws {NotFoundError} When it is unknown. {@link ServerError} when its name has characters that the server can't send.
+   * Route: `GET /api/messages/attachments`.
+   */
+  async getAttachment(attachmentId: string, options?: RequestOptions): Promise<AttachmentFile> {
+    const id = attachmentId
+    const { bytes, headers } = await callRoute<Download>(this, `GET ${FILES} id!:text`, { id }, options, [], {
+      read: 'bytes',
+    })
+    return {
+      data: bytes,
+      filename: fileName(headers.get('content-disposition')) || id,
+      mime_type: headers.get('content-type') ?? 'application/octet-stream',
+    }
+  }
+}
+
+async function page(core: Core, filters: MessageFilters, options: RequestOptions | undefined): Promise<MessageList> {
+  // Any text but `true` switches the filter off, so nothing is sent for false.
+  return callRoute(core, LIST, { ...filters, unread: filters.unread || undefined }, options)
+}
+
+async function list(core: Core, filters: MessageFilters, options: RequestOptions | undefined): Promise<MessageList> {
+  const answer = await page(core, filters, options)
+  if (!filters.unread) return answer
+  const messages = answer.messages.filter(({ is_read }) => !is_read)
+  return { ...answer, messages, total: messages.length }
+}
+
+async function* every(
+  core: Core,
+  filters: MessageFilters,
+  options: RequestOptions | undefined,
+): AsyncGenerator<ListedMessage, void, undefined> {
+  // The list's total is that of the page, so it can't end the loop.
+  const read = async (at: MessageFilters) => ({ messages: (await page(core, at, options)).messages })
+  for await (const message of pages('messages', 'id', filters, read, options)) {
+    if (!filters.unread || !message.is_read) yield message
+  }
+}
+
+async function mark(
+  core: Core,
+  action: 'read' | 'archive',
+  message_ids: readonly string[],
+  input: object,
+  options: RequestOptions | undefined,
+): Promise<{ updated: number }> {
+  if (!Array.isArray(message_ids) || !message_ids.length || message_ids.some((id) => typeof id !== 'string' || !id)) {
+    throw new InputError("message_ids must be a list of at least one id, such as ['msg_1'].", 'message_ids')
+  }
+  return callRoute(core, 'PATCH /api/messages agent_id@agentId:text', { ...input, message_ids, action }, options)
+}
+
+async function post(core: Core, input: SendMessageInput, options: RequestOptions | undefined): Promise<SentMessage> {
+  // Null is no kind of message to the server.
+  const { attachments, ...fields } = { ...input, message_type: input?.message_type ?? undefined }
+  const files = packFiles(attachments)
+  return files
+    ? callRoute(core, SEND, { ...fields, attachments: files.list }, options, [], { encode: files.encode })
+    : callRoute(core, SEND, fields, options)
+}

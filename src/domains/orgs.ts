@@ -1,0 +1,180 @@
+import { Core } from '../core/core.ts'
+import type { NumberText, Open, RequestOptions } from '../core/types.ts'
+
+/** What an API key may do: all, all but administration, or only read. */
+export type KeyRole = 'admin' | 'member' | 'readonly'
+
+/** An organization. */
+export interface OrgSummary {
+  /** `org_…`. */
+  id: string
+  name: string
+  /** Unique over all organizations. */
+  slug: string
+  plan: Open<'free'>
+  /** ISO 8601 in UTC. */
+  created_at: string
+  updated_at: string
+}
+
+/** An organization in the list. */
+export interface ListedOrg extends OrgSummary {
+  /** Keys that are not revoked; a text here, a number in {@link Orgs.getOrgById}. */
+  active_keys: NumberText
+}
+
+/** Answer of {@link Orgs.getOrg}. */
+export interface OrgAnswer {
+  /** The key's own organization. */
+  organization: ListedOrg
+  /** As the server sends it: never more than that one. */
+  organizations: ListedOrg[]
+}
+
+/** An organization with its subscription. */
+export interface Organization extends OrgSummary {
+  stripe_customer_id: string | null
+  stripe_subscription_id: string | null
+  subscription_status: Open<'active'>
+  current_period_end: string | null
+  trial_ends_at: string | null
+}
+
+/** Input of {@link Orgs.createOrg}. */
+export interface CreateOrgInput {
+  /** Stored without spaces around it; at most 256 characters. */
+  name: string
+  /** Lower-case letters, digits and hyphens, at most 64; unique over all organizations. */
+  slug: string
+}
+
+/** A key that was just created. */
+export interface CreatedOrgKey {
+  /** `key_…`: what {@link Orgs.revokeOrgKey} takes. */
+  id: string
+  /** The key itself. Comes only in this answer: keep it. */
+  key: string
+  /** The first 8 characters: `oc_live_` for every key. */
+  prefix: string
+  role: Open<KeyRole>
+  warning: string
+}
+
+/** Input of {@link Orgs.updateOrg}. */
+export interface UpdateOrgInput {
+  /** Stored without spaces around it; at most 256 characters. The only field that can change. */
+  name?: string | undefined
+  /** Sent, but dropped by the server without a word: a slug never changes. */
+  slug?: string | undefined
+  /** Sent, but dropped by the server without a word. */
+  plan?: string | undefined
+}
+
+/** Input of {@link Orgs.createOrgKey}. */
+export interface CreateOrgKeyInput {
+  /** At most 256 characters; null is stored as null. Default: `API Key`. */
+  label?: string | null | undefined
+  /** Default: `member`. */
+  role?: KeyRole | undefined
+}
+
+/** An API key in the list; the key itself is never shown again. */
+export interface OrgKey {
+  /** `key_…`. */
+  id: string
+  /** `oc_live_` for every key, so it tells keys apart in no way: use labels. */
+  key_prefix: string
+  label: string | null
+  role: Open<KeyRole>
+  /** Up to 5 minutes late; null before the first use. */
+  last_used_at: string | null
+  created_at: string
+  /** Null while it works. */
+  revoked_at: string | null
+}
+
+/** Organizations and their API keys. All calls need an admin key, and reach only the key's own organization. */
+export abstract class Orgs extends Core {
+  /**
+   * Reads the key's own organization.
+   *
+   * @returns It under `organization`, and as the only item of `organizations`.
+   * @throws {PermissionDeniedError} When the key's role is not admin. Route: `GET /api/orgs`.
+   */
+  async getOrg(options?: RequestOptions): Promise<OrgAnswer> {
+    const answer = await this.call<OrgAnswer>('GET /api/orgs', undefined, options)
+    return { ...answer, organization: answer.organizations?.[0] as ListedOrg }
+  }
+
+  /**
+   * Creates another organization with a first admin key. That key, shown only here, is the only way into it.
+   *
+   * @throws {ConflictError} When the slug is taken. {@link PermissionDeniedError} when the key's role is not admin.
+   * Route: `POST /api/orgs`. Not repeated after an unclear failure.
+   */
+  createOrg(
+    input: CreateOrgInput,
+    options?: RequestOptions,
+  ): Promise<{ organization: Organization; api_key: CreatedOrgKey }> {
+    return this.call('POST /api/orgs name!:text256 slug!:text64', input, options)
+  }
+
+  /**
+   * Reads an organization by id, which must be the key's own.
+   *
+   * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization, unknown ones too.
+   * Route: `GET /api/orgs/:org_id`.
+   */
+  getOrgById(orgId: string, options?: RequestOptions): Promise<{ organization: OrgSummary; active_keys: number }> {
+    return this.call('GET /api/orgs/:org_id', undefined, options, orgId)
+  }
+
+  /**
+   * Renames the key's own organization. Other fields are dropped by the server without a word.
+   *
+   * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization. Route: `PATCH /api/orgs/:org_id`.
+   */
+  updateOrg(orgId: string, input?: UpdateOrgInput, options?: RequestOptions): Promise<{ organization: Organization }> {
+    return this.call('PATCH /api/orgs/:org_id name:text256', input, options, orgId)
+  }
+
+  /**
+   * Lists the keys of the key's own organization, newest first, revoked ones too.
+   *
+   * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization. Route: `GET /api/orgs/:org_id/keys`.
+   */
+  getOrgKeys(orgId: string, options?: RequestOptions): Promise<{ keys: OrgKey[] }> {
+    return this.call('GET /api/orgs/:org_id/keys', undefined, options, orgId)
+  }
+
+  /**
+   * Creates an API key for the key's own organization.
+   *
+   * @returns The key, shown only here.
+   * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization.
+   * Route: `POST /api/orgs/:org_id/keys`. Not repeated after an unclear failure.
+   */
+  createOrgKey(
+    orgId: string,
+    input?: CreateOrgKeyInput,
+    options?: RequestOptions,
+  ): Promise<{ key: CreatedOrgKey & { label: string | null } }> {
+    return this.call('POST /api/orgs/:org_id/keys label:text256 role:admin|member|readonly', input, options, orgId)
+  }
+
+  /**
+   * Revokes a key of the key's own organization; it may revoke itself. A server that used it within the last 5 minutes may still take it
+   * for that long.
+   *
+   * @param input - `id` of the key (`key_…`).
+   * @throws {NotFoundError} When the key is unknown. {@link ConflictError} when it is revoked already. {@link PermissionDeniedError} when
+   * the role is not admin, and for every other organization. Route: `DELETE /api/orgs/:org_id/keys?id=`.
+   */
+  revokeOrgKey(
+    orgId: string,
+    input: { id: string },
+    options?: RequestOptions,
+  ): Promise<{ success: true; revoked: string }> {
+    return this.call('DELETE /api/orgs/:org_id/keys id!:text', input, options, orgId)
+  }
+}

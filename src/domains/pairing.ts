@@ -1,0 +1,216 @@
+import { Core, stateOf } from '../core/core.ts'
+import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
+import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
+import { sleep } from '../core/retry.ts'
+import type { Open, RequestOptions } from '../core/types.ts'
+
+/** Where a pairing stands. */
+export type PairingStatus = 'pending' | 'approved' | 'expired'
+
+/** Input of {@link Pairing.createPairing}. */
+export interface CreatePairingInput {
+  /** The agent's public RSA key as SubjectPublicKeyInfo PEM (`-----BEGIN PUBLIC KEY-----`); PKCS#1 (`BEGIN RSA PUBLIC KEY`) is refused. */
+  public_key_pem: string
+  /** Not checked by the server. Default: `RSASSA-PKCS1-v1_5`, the only one that signed actions are verified with. */
+  algorithm?: string | null | undefined
+  /** Default: the client's. */
+  agent_name?: string | null | undefined
+  /** Default: the client's agent. */
+  agent_id?: string | undefined
+}
+
+/** Input of {@link Pairing.createPairingFromPrivateJwk}. */
+export type CreatePairingFromJwkInput = Pick<CreatePairingInput, 'agent_name' | 'agent_id'>
+
+/** A pairing that was just created. */
+export interface CreatedPairing {
+  /** `pair_…`. */
+  id: string
+  agent_id: string
+  agent_name: string | null
+  algorithm: string
+  status: 'pending'
+  /** Database text such as `2026-11-22 13:11:01.727585+00`, not ISO 8601. */
+  created_at: string
+  /** ISO 8601 in UTC: 15 minutes after the creation. */
+  expires_at: string
+}
+
+/** Answer of {@link Pairing.createPairing} and {@link Pairing.createPairingFromPrivateJwk}. */
+export interface CreatePairingResult {
+  pairing: CreatedPairing
+  /** The page where an admin approves it; the host is the server's own idea of its address, so behind a proxy it may differ from yours. */
+  pairing_url: string
+}
+
+/** A pairing as it is stored; the key itself is never shown. */
+export interface PairingRecord extends Omit<CreatedPairing, 'status'> {
+  status: Open<PairingStatus>
+  /** Database text, as `created_at`. */
+  updated_at: string
+}
+
+/** What an approved pairing registers. */
+export interface PairedIdentity {
+  agent_id: string
+  algorithm: string
+  /** Database text such as `2026-11-22 13:11:01.727585+00`: when the agent's first key was registered. */
+  created_at: string
+  /** Database text. */
+  updated_at: string
+}
+
+/** Options of {@link Pairing.waitForPairing}. */
+export interface WaitForPairingOptions extends Pick<RequestOptions, 'headers' | 'signal'> {
+  /** How long to wait, in **milliseconds**; 0 asks nothing. Default: 300,000 (5 minutes). A pairing itself lives 15 minutes. */
+  timeout?: number | undefined
+  /** Time between two looks, in **milliseconds**. Default: 2,000. While looks fail it doubles, up to 30,000. */
+  interval?: number | undefined
+}
+
+/** Filters of {@link Pairing.listPairings}. */
+export interface PairingFilters {
+  /** Default: `pending`; there is no way to ask for all. */
+  status?: Open<PairingStatus> | undefined
+  /** 0 to 200; larger values are cut by the server. Default: 50. */
+  limit?: number | undefined
+}
+
+const MAX_INTERVAL = 30_000
+const MAX_TIMER = 2_147_483_647
+const REFUSED = /^(expired|denied|rejected|cancelled)$/
+
+/** Pairing: an agent offers its public key, and an admin accepts it within 15 minutes, which registers the agent's identity. */
+export abstract class Pairing extends Core {
+  /**
+   * Offers the agent's public key. Several pending pairings of one agent are fine. Any role but readonly.
+   *
+   * @returns `pairing.id` for {@link waitForPairing}, and the page for the admin.
+   * @throws {ValidationError} When the key is not SubjectPublicKeyInfo PEM.
+   * Route: `POST /api/pairings`. Not repeated after an unclear failure.
+   */
+  createPairing(input: CreatePairingInput, options?: RequestOptions): Promise<CreatePairingResult> {
+    return this.call(
+      'POST /api/pairings public_key_pem!>public_key:text agent_id!@agentId:text agent_name@agentName:text algorithm:text',
+      input,
+      options,
+    )
+  }
+
+  /**
+   * Offers the public half of a private RSA key. Only the modulus and exponent leave this machine.
+   *
+   * @param privateJwk - An RSA key in JWK form, such as `privateJwk` of `generateKeyPair()`.
+   * @throws {SigningError} When it is not an RSA key; nothing was sent.
+   * Route: `POST /api/pairings`. Not repeated after an unclear failure.
+   */
+  async createPairingFromPrivateJwk(
+    privateJwk: JwkLike,
+    input?: CreatePairingFromJwkInput,
+    options?: RequestOptions,
+  ): Promise<CreatePairingResult> {
+    const public_key_pem = await publicKeyPemFromPrivateJwk(privateJwk)
+    return this.createPairing({ ...input, public_key_pem, algorithm: 'RSASSA-PKCS1-v1_5' }, options)
+  }
+
+  /**
+   * Waits until an admin approved a pairing. A look that fails on the way (no connection, rate limit, server fault) does not end it.
+   *
+   * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 2,000; other SDKs of the platform take seconds), `signal`.
+   * @returns The pairing itself, approved.
+   * @throws {PairingError} When it has expired or was refused, and when nobody approved it in time (`status` is `pending` then).
+   * {@link NotFoundError} when it is unknown. The signal's reason when it is aborted. Route: `GET /api/pairings/:pairing_id`.
+   */
+  async waitForPairing(pairingId: string, options: WaitForPairingOptions = {}): Promise<PairingRecord> {
+    const { timeout = 300_000, interval = 2_000, signal, headers } = options
+    for (const [name, value] of Object.entries({ timeout, interval })) {
+      if (!(value >= 0)) throw new InputError(`${name} must be a number of milliseconds, 0 or more.`, name)
+    }
+    const { shared } = stateOf(this)
+    // One signal for what ends a wait: time, the caller, the client's close.
+    const end = new AbortController()
+    let status = 'pending'
+    let failure: unknown
+    const late = () => {
+      const after = `Pairing ${pairingId} was not approved within ${timeout} ms`
+      end.abort(
+        new PairingError(`${after}: an admin must approve it. Wait again, or raise timeout.`, status, {
+          cause: failure,
+        }),
+      )
+    }
+    const stop = () => end.abort(signal!.reason)
+    const close = () => end.abort(new DashClawError(`The client was closed while pairing ${pairingId} was awaited.`))
+    if (signal?.aborted) stop()
+    else if (shared.closed) close()
+    else if (timeout === 0) late()
+    const timer = setTimeout(late, Math.min(timeout, MAX_TIMER))
+    signal?.addEventListener('abort', stop)
+    shared.closers.add(close)
+    try {
+      for (let pause = interval; ; ) {
+        try {
+          const { pairing } = await this.getPairing(pairingId, { signal: end.signal, maxRetries: 0, headers })
+          failure = undefined
+          status = pairing.status
+          if (status === 'approved') return pairing
+          if (REFUSED.test(status)) {
+            throw new PairingError(
+              `Pairing ${pairingId} is ${status}: nobody approved it. Create a new one with createPairing.`,
+              status,
+            )
+          }
+          pause = interval
+        } catch (error) {
+          if (end.signal.aborted || !passes(error)) throw error
+          failure = error
+          const asked = (error as { retryAfter?: number }).retryAfter ?? 0
+          pause = Math.max(interval, asked, Math.min(MAX_INTERVAL, pause * 2 || 1_000))
+        }
+        await sleep(Math.min(pause, MAX_TIMER), end.signal)
+      }
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+      shared.closers.delete(close)
+    }
+  }
+
+  /**
+   * Reads a pairing. Reading a pending one after its time makes it `expired`. Any role may do it.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `GET /api/pairings/:pairing_id`.
+   */
+  getPairing(pairingId: string, options?: RequestOptions): Promise<{ pairing: PairingRecord }> {
+    return this.call('GET /api/pairings/:pairing_id', undefined, options, pairingId)
+  }
+
+  /**
+   * Lists pairings of one status, newest first; needs an admin key. One past its time counts as `pending` until it is read or approved.
+   *
+   * @throws {PermissionDeniedError} For another role. Route: `GET /api/pairings`.
+   */
+  listPairings(filters: PairingFilters = {}, options?: RequestOptions): Promise<{ pairings: PairingRecord[] }> {
+    return this.call('GET /api/pairings status:text limit:int0..', filters, options)
+  }
+
+  /**
+   * Approves a pairing, which registers the agent's identity or replaces its key; needs an admin key. There is no way to refuse one:
+   * let it expire.
+   *
+   * @throws {ConflictError} When it is not pending. {@link APIError} with status 410 when its time is over. {@link NotFoundError} when it is
+   * unknown. {@link PermissionDeniedError} for another role. Route: `POST /api/pairings/:pairing_id/approve`. Not repeated after an unclear failure.
+   */
+  approvePairing(pairingId: string, options?: RequestOptions): Promise<{ identity: PairedIdentity }> {
+    return this.call('POST /api/pairings/:pairing_id/approve', undefined, options, pairingId)
+  }
+}
+
+/** Whether a failed look (a cut answer too) says nothing about the pairing, so that the next one may succeed. */
+function passes(error: unknown): boolean {
+  const { status = 500 } = error as { status?: number }
+  return (
+    isDashClawError(error, 'ConnectionError') ||
+    (isDashClawError(error, 'APIError') && (status < 300 || status >= 500 || status === 408 || status === 429))
+  )
+}

@@ -1,0 +1,361 @@
+import { Core } from '../core/core.ts'
+import { pages } from '../core/pages.ts'
+import type { Open, RequestOptions } from '../core/types.ts'
+import { type ActionGraph, actionGraph } from '../governance/action-graph.ts'
+import type {
+  Capability,
+  CapabilityFilters,
+  CapabilityInput,
+  CreateCapabilityInput,
+  CreateKnowledgeCollectionInput,
+  CreateModelStrategyInput,
+  CreateWorkflowTemplateInput,
+  DuplicateWorkflowTemplateInput,
+  KnowledgeCollection,
+  KnowledgeCollectionItem,
+  KnowledgeCollectionItemInput,
+  KnowledgeSource,
+  LaunchWorkflowTemplateInput,
+  ModelStrategy,
+  StudioPage,
+  UpdateKnowledgeCollectionInput,
+  UpdateModelStrategyInput,
+  WorkflowLaunch,
+  WorkflowTemplate,
+  WorkflowTemplateInput,
+} from '../governance/studio-records.ts'
+
+export type {
+  ActionGraph,
+  ActionNode,
+  AssumptionNode,
+  GraphEdge,
+  GraphNode,
+  LoopNode,
+} from '../governance/action-graph.ts'
+export type * from '../governance/studio-records.ts'
+
+const TEMPLATES = '/api/workflows/templates'
+const TEMPLATE = `${TEMPLATES}/:template_id`
+const TEMPLATE_FIELDS =
+  'name:text slug:text description:text objective:text steps:list model_strategy_id:text linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status:text'
+const STRATEGIES = '/api/model-strategies'
+const STRATEGY = `${STRATEGIES}/:strategy_id`
+const COLLECTIONS = '/api/knowledge/collections'
+const COLLECTION = `${COLLECTIONS}/:collection_id`
+const COLLECTION_FIELDS = 'name:text description:text source_type:files|urls|external|notes tags:list'
+const CAPABILITIES = '/api/capabilities'
+const CAPABILITY = `${CAPABILITIES}/:capability_id`
+const CAPABILITY_FIELDS =
+  'name:text description:text category:text source_type:internal_sdk|http_api|webhook|human_approval|external_marketplace auth_type:text risk_level:low|medium|high|critical requires_approval:bool tags:list pricing:object health_status:text docs_url:text invocation_schema:object'
+const PAGE = 'limit:int0.. offset:int0..'
+
+/**
+ * Execution Studio: the graph of an action, workflow templates that launch as actions, model strategies, knowledge collections and
+ * a registry of capabilities. Newer servers only: 2.0 servers answer {@link RouteNotFoundError} to all but {@link getActionGraph}.
+ */
+export abstract class Studio extends Core {
+  /**
+   * Reads what stands around an action as nodes and edges: ancestors, children, related actions, assumptions, loops.
+   * On servers without that route it is built from the action's trace, with the same shape.
+   *
+   * @throws {NotFoundError} When the action is unknown.
+   * Route: `GET /api/actions/:action_id/graph`, else `GET /api/actions/:action_id/trace`.
+   */
+  getActionGraph(actionId: string, options?: RequestOptions): Promise<ActionGraph> {
+    return actionGraph(this, actionId, options)
+  }
+
+  /**
+   * Lists workflow templates, last changed first.
+   *
+   * @param filters - `status` exactly as stored; `limit` at most 200, default 50. Route: `GET /api/workflows/templates`.
+   */
+  listWorkflowTemplates(
+    filters: StudioPage & { status?: string | undefined } = {},
+    options?: RequestOptions,
+  ): Promise<{ templates: WorkflowTemplate[] }> {
+    return this.call(`GET ${TEMPLATES} ${PAGE}`, filters, options)
+  }
+
+  /** Every workflow template, page after page; see {@link listWorkflowTemplates}. */
+  iterateWorkflowTemplates(
+    filters: StudioPage & { status?: string | undefined } = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<WorkflowTemplate, void, undefined> {
+    return pages('templates', 'template_id', filters, (page) => this.listWorkflowTemplates(page, options), options)
+  }
+
+  /**
+   * Creates a workflow template: steps, and what they use.
+   *
+   * @throws {ConflictError} When the slug or `template_id` is taken. Route: `POST /api/workflows/templates`. Not repeated after an unclear failure.
+   */
+  createWorkflowTemplate(
+    input: CreateWorkflowTemplateInput,
+    options?: RequestOptions,
+  ): Promise<{ template: WorkflowTemplate }> {
+    return this.call(`POST ${TEMPLATES} name!:text ${TEMPLATE_FIELDS} template_id:text created_by:text`, input, options)
+  }
+
+  /**
+   * Reads a workflow template.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `GET /api/workflows/templates/:template_id`.
+   */
+  getWorkflowTemplate(templateId: string, options?: RequestOptions): Promise<{ template: WorkflowTemplate }> {
+    return this.call(`GET ${TEMPLATE}`, undefined, options, templateId)
+  }
+
+  /**
+   * Changes fields of a workflow template. Other steps than the stored ones raise its `version` by 1.
+   *
+   * @param input - Absent and null fields keep their value, but `model_strategy_id: null` removes the link.
+   * @throws {NotFoundError} When it is unknown. {@link ServerError} when the slug is taken.
+   * Route: `PATCH /api/workflows/templates/:template_id`.
+   */
+  updateWorkflowTemplate(
+    templateId: string,
+    input?: WorkflowTemplateInput,
+    options?: RequestOptions,
+  ): Promise<{ template: WorkflowTemplate }> {
+    return this.call(`PATCH ${TEMPLATE} ${TEMPLATE_FIELDS}`, input, options, templateId)
+  }
+
+  /**
+   * Copies a workflow template; the copy is a draft of version 1.
+   *
+   * @throws {NotFoundError} When it is unknown. {@link ServerError} when the slug is taken.
+   * Route: `POST /api/workflows/templates/:template_id/duplicate`. Not repeated after an unclear failure.
+   */
+  duplicateWorkflowTemplate(
+    templateId: string,
+    input?: DuplicateWorkflowTemplateInput,
+    options?: RequestOptions,
+  ): Promise<{ template: WorkflowTemplate }> {
+    return this.call(`POST ${TEMPLATE}/duplicate name:text slug:text created_by:text`, input, options, templateId)
+  }
+
+  /**
+   * Launches a workflow template: records a running action of type `workflow_launch` with the template and its model strategy in it.
+   * Nothing runs the steps, and no policy is asked: close the action with `updateOutcome`.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `POST /api/workflows/templates/:template_id/launch`. Not repeated after an unclear failure.
+   */
+  launchWorkflowTemplate(
+    templateId: string,
+    input?: LaunchWorkflowTemplateInput,
+    options?: RequestOptions,
+  ): Promise<{ launch: WorkflowLaunch }> {
+    return this.call(`POST ${TEMPLATE}/launch agent_id:text declared_goal:text`, input, options, templateId)
+  }
+
+  /** Lists all model strategies, last changed first; no paging. Route: `GET /api/model-strategies`. */
+  listModelStrategies(options?: RequestOptions): Promise<{ strategies: ModelStrategy[] }> {
+    return this.call(`GET ${STRATEGIES}`, undefined, options)
+  }
+
+  /**
+   * Creates a model strategy: which model a workflow should use, and within which limits.
+   *
+   * @throws {ValidationError} Naming what is wrong in `config`. Route: `POST /api/model-strategies`. Not repeated after an unclear failure.
+   */
+  createModelStrategy(input: CreateModelStrategyInput, options?: RequestOptions): Promise<{ strategy: ModelStrategy }> {
+    return this.call(
+      `POST ${STRATEGIES} name!:text config!:object description:text strategy_id:text created_by:text`,
+      input,
+      options,
+    )
+  }
+
+  /**
+   * Reads a model strategy.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `GET /api/model-strategies/:strategy_id`.
+   */
+  getModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ strategy: ModelStrategy }> {
+    return this.call(`GET ${STRATEGY}`, undefined, options, strategyId)
+  }
+
+  /**
+   * Changes a model strategy. Absent and null fields keep their value.
+   *
+   * @throws {NotFoundError} When it is unknown. {@link ValidationError} when the merged `config` is wrong.
+   * Route: `PATCH /api/model-strategies/:strategy_id`.
+   */
+  updateModelStrategy(
+    strategyId: string,
+    input?: UpdateModelStrategyInput,
+    options?: RequestOptions,
+  ): Promise<{ strategy: ModelStrategy }> {
+    return this.call(`PATCH ${STRATEGY} name:text description:text config:object`, input, options, strategyId)
+  }
+
+  /**
+   * Deletes a model strategy; templates that linked it lose the link and keep their snapshot.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/model-strategies/:strategy_id`.
+   */
+  deleteModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ deleted: true }> {
+    return this.call(`DELETE ${STRATEGY}`, undefined, options, strategyId)
+  }
+
+  /**
+   * Lists knowledge collections, last changed first.
+   *
+   * @param filters - `limit` at most 200, default 50. Route: `GET /api/knowledge/collections`.
+   */
+  listKnowledgeCollections(
+    filters: StudioPage & { source_type?: Open<KnowledgeSource> | undefined } = {},
+    options?: RequestOptions,
+  ): Promise<{ collections: KnowledgeCollection[] }> {
+    return this.call(`GET ${COLLECTIONS} ${PAGE}`, filters, options)
+  }
+
+  /** Every knowledge collection, page after page; see {@link listKnowledgeCollections}. */
+  iterateKnowledgeCollections(
+    filters: StudioPage & { source_type?: Open<KnowledgeSource> | undefined } = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<KnowledgeCollection, void, undefined> {
+    return pages(
+      'collections',
+      'collection_id',
+      filters,
+      (page) => this.listKnowledgeCollections(page, options),
+      options,
+    )
+  }
+
+  /**
+   * Creates a knowledge collection. It holds facts about documents; nothing is fetched or indexed.
+   *
+   * Route: `POST /api/knowledge/collections`. Not repeated after an unclear failure.
+   */
+  createKnowledgeCollection(
+    input: CreateKnowledgeCollectionInput,
+    options?: RequestOptions,
+  ): Promise<{ collection: KnowledgeCollection }> {
+    return this.call(`POST ${COLLECTIONS} name!:text ${COLLECTION_FIELDS} collection_id:text`, input, options)
+  }
+
+  /**
+   * Reads a knowledge collection, without its items.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `GET /api/knowledge/collections/:collection_id`.
+   */
+  getKnowledgeCollection(collectionId: string, options?: RequestOptions): Promise<{ collection: KnowledgeCollection }> {
+    return this.call(`GET ${COLLECTION}`, undefined, options, collectionId)
+  }
+
+  /**
+   * Changes a knowledge collection. Absent and null fields keep their value.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/knowledge/collections/:collection_id`.
+   */
+  updateKnowledgeCollection(
+    collectionId: string,
+    input?: UpdateKnowledgeCollectionInput,
+    options?: RequestOptions,
+  ): Promise<{ collection: KnowledgeCollection }> {
+    return this.call(`PATCH ${COLLECTION} ${COLLECTION_FIELDS} ingestion_status:text`, input, options, collectionId)
+  }
+
+  /**
+   * Adds an item to a knowledge collection; its `doc_count` rises, and `ingestion_status` goes from `empty` to `pending`.
+   *
+   * @throws {NotFoundError} When the collection is unknown.
+   * Route: `POST /api/knowledge/collections/:collection_id/items`. Not repeated after an unclear failure.
+   */
+  addKnowledgeCollectionItem(
+    collectionId: string,
+    input: KnowledgeCollectionItemInput,
+    options?: RequestOptions,
+  ): Promise<{ item: KnowledgeCollectionItem }> {
+    return this.call(
+      `POST ${COLLECTION}/items source_uri!:text title:text mime_type:text metadata:object status:text item_id:text`,
+      input,
+      options,
+      collectionId,
+    )
+  }
+
+  /**
+   * Lists the items of a knowledge collection, newest first. An unknown collection has none: that is no error.
+   *
+   * @param filters - `limit` at most 500, default 100. Route: `GET /api/knowledge/collections/:collection_id/items`.
+   */
+  listKnowledgeCollectionItems(
+    collectionId: string,
+    filters: StudioPage = {},
+    options?: RequestOptions,
+  ): Promise<{ items: KnowledgeCollectionItem[] }> {
+    return this.call(`GET ${COLLECTION}/items ${PAGE}`, filters, options, collectionId)
+  }
+
+  /** Every item of a knowledge collection, page after page; see {@link listKnowledgeCollectionItems}. */
+  iterateKnowledgeCollectionItems(
+    collectionId: string,
+    filters: StudioPage = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<KnowledgeCollectionItem, void, undefined> {
+    return pages(
+      'items',
+      'item_id',
+      filters,
+      (page) => this.listKnowledgeCollectionItems(collectionId, page, options),
+      options,
+    )
+  }
+
+  /**
+   * Lists capabilities, last changed first.
+   *
+   * @param filters - `limit` at most 500, default 100. Route: `GET /api/capabilities`.
+   */
+  listCapabilities(filters: CapabilityFilters = {}, options?: RequestOptions): Promise<{ capabilities: Capability[] }> {
+    return this.call(`GET ${CAPABILITIES} ${PAGE}`, filters, options)
+  }
+
+  /** Every capability that matches, page after page; see {@link listCapabilities}. */
+  iterateCapabilities(
+    filters: CapabilityFilters = {},
+    options?: RequestOptions,
+  ): AsyncGenerator<Capability, void, undefined> {
+    return pages('capabilities', 'capability_id', filters, (page) => this.listCapabilities(page, options), options)
+  }
+
+  /**
+   * Registers a capability: something that agents can use, with its risk.
+   *
+   * @throws {ConflictError} When the slug or `capability_id` is taken. Route: `POST /api/capabilities`. Not repeated after an unclear failure.
+   */
+  createCapability(input: CreateCapabilityInput, options?: RequestOptions): Promise<{ capability: Capability }> {
+    return this.call(
+      `POST ${CAPABILITIES} name!:text slug:text ${CAPABILITY_FIELDS} capability_id:text`,
+      input,
+      options,
+    )
+  }
+
+  /**
+   * Reads a capability.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `GET /api/capabilities/:capability_id`.
+   */
+  getCapability(capabilityId: string, options?: RequestOptions): Promise<{ capability: Capability }> {
+    return this.call(`GET ${CAPABILITY}`, undefined, options, capabilityId)
+  }
+
+  /**
+   * Changes a capability. Absent and null fields keep their value, but `requires_approval: null` means false. The slug never changes.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/capabilities/:capability_id`.
+   */
+  updateCapability(
+    capabilityId: string,
+    input?: CapabilityInput,
+    options?: RequestOptions,
+  ): Promise<{ capability: Capability }> {
+    return this.call(`PATCH ${CAPABILITY} ${CAPABILITY_FIELDS}`, input, options, capabilityId)
+  }
+}

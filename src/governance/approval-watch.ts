@@ -1,0 +1,373 @@
+import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
+import {
+  APIError,
+  ApprovalDeniedError,
+  ApprovalTimeoutError,
+  DashClawError,
+  InputError,
+  isDashClawError,
+  ServerError,
+} from '../core/errors.ts'
+import type { EventStream } from '../core/event-stream.ts'
+import { pathPart } from '../core/path.ts'
+import { unref } from '../core/retry.ts'
+import type { CancelSignal } from '../core/types.ts'
+import { writeOutcome } from './outcome.ts'
+import type { ActionRecord } from './records.ts'
+import { openEvents, type PlatformEvents } from './stream.ts'
+
+/** Options of a wait for a person. */
+export interface WaitForApprovalOptions {
+  /** How long to wait, in **milliseconds**. Default: 300,000 (5 minutes). */
+  timeout?: number | undefined
+  /** Time between two looks where the server offers no event stream, in **milliseconds**. Default: 5,000. */
+  interval?: number | undefined
+  /** Ends the wait; the action is then recorded as `cancelled`, best effort. */
+  signal?: CancelSignal | undefined
+  /** Called once with the action when it is seen to wait for a person. What it throws is logged. */
+  onPending?: ((action: PendingAction) => void) | undefined
+}
+
+/** A row of the approval queue, as far as every server sends it. */
+export type PendingAction = Pick<
+  ActionRecord,
+  | 'action_id'
+  | 'agent_id'
+  | 'agent_name'
+  | 'action_type'
+  | 'declared_goal'
+  | 'reasoning'
+  | 'status'
+  | 'risk_score'
+  | 'reversible'
+>
+
+/** Answer of `waitForApproval`: the action that a person let go on. */
+export interface ApprovedAction {
+  action: ActionRecord
+  /** The id of `action`. */
+  action_id: string
+}
+
+interface Waiter {
+  id: string
+  core: Core
+  /** Whether its state was read since the wait began. */
+  checked: boolean
+  pending: (row: PendingAction) => void
+  settle: (row: ActionRecord) => void
+  fail: (error: unknown) => void
+}
+
+interface ActionPage {
+  actions?: ActionRecord[]
+  total?: number
+}
+
+const GET_ACTION = 'GET /api/actions/:action_id'
+const QUEUE = 'GET /api/actions'
+const PAGE = 200
+/** So few waiters are read one by one; more are found in the queue, a page at a time. */
+const FEW = 2
+
+const DENIED = /^(failed|cancelled|expired|blocked)$/
+const PENDING = /^pending/
+
+/** What a row says about its approval: true, false, or undefined while nobody decided. A word that is not known is no decision. */
+export function verdict(row: Pick<ActionRecord, 'status' | 'approved_by'> | null | undefined): boolean | undefined {
+  const status = row?.status
+  if (typeof status !== 'string' || PENDING.test(status)) return undefined
+  if (DENIED.test(status)) return false
+  return status === 'running' || status === 'completed' || row?.approved_by ? true : undefined
+}
+
+const watches = /* @__PURE__ */ new WeakMap<Shared, ApprovalWatch>()
+
+/**
+ * Waits until a person decides about an action. All waits of a client share one watch: one event stream, and one look at
+ * the queue for all that wait.
+ *
+ * @throws {ApprovalDeniedError} When the action was denied, cancelled, blocked or has expired.
+ * @throws {ApprovalTimeoutError} When nobody decided in time; the action still waits on the server.
+ */
+export async function awaitApproval(
+  core: Core,
+  actionId: string,
+  options: WaitForApprovalOptions = {},
+): Promise<ApprovedAction> {
+  const { timeout = 0, interval = 1, onPending } = options
+  pathPart('action_id', actionId)
+  if (!(timeout >= 0)) throw new InputError('timeout must be a number of milliseconds, 0 or more.', 'timeout')
+  if (!(interval > 0)) throw new InputError('interval must be a number of milliseconds above 0.', 'interval')
+  if (onPending !== undefined && typeof onPending !== 'function')
+    throw new InputError('onPending must be a function.', 'onPending')
+  const { shared } = stateOf(core)
+  let watch = watches.get(shared)
+  if (!watch) watches.set(shared, (watch = new ApprovalWatch(shared)))
+  return watch.wait(core, actionId, options)
+}
+
+class ApprovalWatch {
+  #shared: Shared
+  #waiters = new Map<string, Set<Waiter>>()
+  #stream: EventStream<PlatformEvents> | undefined
+  /** The stream is connected and has replayed: every decision from now on arrives as an event. */
+  #live = false
+  #interval = 5000
+  #failures = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #busy = false
+  /** A look was asked for while one was under way. */
+  #urgent = false
+  /** Where the next page of the queue begins, and the ids seen since its first page. */
+  #offset = 0
+  #seen = new Set<string>()
+  #cycle: Set<Waiter> | undefined
+  #stop = () =>
+    this.#end(
+      new DashClawError('The client was closed while an approval was awaited. The action still waits on the server.'),
+    )
+
+  constructor(shared: Shared) {
+    this.#shared = shared
+  }
+
+  wait(
+    core: Core,
+    id: string,
+    { timeout = 300_000, interval = 5000, signal, onPending }: WaitForApprovalOptions,
+  ): Promise<ApprovedAction> {
+    const { logger } = stateOf(core).settings
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      let told = false
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', abort)
+        this.#remove(waiter)
+      }
+      const fail = (error: unknown) => {
+        done()
+        reject(error)
+      }
+      const abort = () => {
+        fail(signal!.reason)
+        const cancelled = { status: 'cancelled', error_message: 'The agent stopped waiting for approval.' } as const
+        this.#shared.background.deliver(`cancellation of ${id}`, () => writeOutcome(core, id, cancelled))
+      }
+      const waiter: Waiter = {
+        id,
+        core,
+        checked: false,
+        fail,
+        pending(row) {
+          waiter.checked = true
+          if (told) return
+          told = true
+          try {
+            onPending?.(row)
+          } catch (error) {
+            logger.warn('dashclaw: onPending threw.', error)
+          }
+        },
+        settle(row) {
+          const decided = verdict(row)
+          if (decided === undefined) return waiter.pending(row)
+          if (decided) {
+            done()
+            return resolve({ action: row, action_id: id })
+          }
+          const why = row.error_message || 'no reason given'
+          fail(new ApprovalDeniedError(`Action ${id} was not approved (${row.status}): ${why}`, id, row.status, row))
+        },
+      }
+      const timer = setTimeout(
+        () =>
+          fail(
+            new ApprovalTimeoutError(
+              `Nobody decided about action ${id} within ${timeout} ms. It still waits: approve or deny it, or wait again with waitForApproval.`,
+              id,
+            ),
+          ),
+        Math.min(timeout, 2_147_483_647),
+      )
+      signal?.addEventListener('abort', abort)
+      this.#interval = Math.max(1, interval)
+      this.#add(waiter)
+    })
+  }
+
+  #add(waiter: Waiter): void {
+    const same = this.#waiters.get(waiter.id)
+    if (same) same.add(waiter)
+    else this.#waiters.set(waiter.id, new Set([waiter]))
+    this.#shared.closers.add(this.#stop)
+    if (!this.#stream) this.#listen(waiter.core)
+    // Before the stream is there, a look would have to be repeated after it; so the first one waits for it a moment.
+    if (this.#live) this.#schedule(0)
+  }
+
+  #remove(waiter: Waiter): void {
+    const same = this.#waiters.get(waiter.id)
+    same?.delete(waiter)
+    if (same?.size === 0) this.#waiters.delete(waiter.id)
+    if (this.#waiters.size === 0) this.#end()
+  }
+
+  #end(error?: unknown): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#shared.closers.delete(this.#stop)
+    const stream = this.#stream
+    this.#stream = undefined
+    this.#live = false
+    this.#offset = 0
+    this.#seen.clear()
+    this.#cycle = undefined
+    this.#failures = 0
+    void stream?.close()
+    if (error) for (const waiter of this.#all()) waiter.fail(error)
+  }
+
+  #all(): Waiter[] {
+    const all: Waiter[] = []
+    for (const same of this.#waiters.values()) all.push(...same)
+    return all
+  }
+
+  #listen(core: Core): void {
+    const down = () => {
+      if (this.#stream !== stream) return
+      // Without a stream decisions are looked for, and all states are unknown again.
+      this.#live = false
+      for (const waiter of this.#all()) waiter.checked = false
+      this.#schedule(this.#failures ? undefined : 0)
+    }
+    const stream = openEvents(core, { onDown: down })
+    this.#stream = stream
+    stream.done.then(down, down)
+    stream.on('connected', () => {
+      if (this.#stream !== stream) return
+      this.#live = true
+      this.#failures = 0
+      for (const waiter of this.#all()) waiter.checked = false
+      this.#schedule(0)
+    })
+    stream.on('action.updated', (row) => {
+      for (const waiter of [...(this.#waiters.get(row?.action_id) ?? [])]) waiter.settle(row)
+    })
+  }
+
+  /** Plans the next look; with jitter, and further apart after failures. */
+  #schedule(delay?: number): void {
+    if (this.#busy) {
+      if (delay === 0) this.#urgent = true
+      return
+    }
+    // A look that is needed at once does not wait for the planned one.
+    if (!this.#waiters.size || (this.#timer !== undefined && delay !== 0)) return
+    clearTimeout(this.#timer)
+    const apart = Math.min(60_000, this.#interval * 2 ** Math.min(this.#failures, 6))
+    this.#timer = unref(setTimeout(() => this.#look(), delay ?? apart * (0.8 + Math.random() * 0.4)))
+  }
+
+  async #look(): Promise<void> {
+    this.#timer = undefined
+    this.#busy = true
+    let asked: number | undefined
+    try {
+      await this.#read()
+      this.#failures = 0
+    } catch (error) {
+      this.#failures++
+      asked = (error as { retryAfter?: number }).retryAfter
+      // A refusal stays a refusal: nobody is kept waiting for it.
+      if (
+        isDashClawError(error, 'APIError') &&
+        error.status >= 400 &&
+        error.status < 500 &&
+        error.status !== 429 &&
+        error.status !== 408
+      ) {
+        for (const waiter of this.#all()) waiter.fail(error)
+      }
+    } finally {
+      this.#busy = false
+    }
+    if (this.#urgent) {
+      this.#urgent = false
+      return this.#schedule(0)
+    }
+    // While the stream is live, a look is only needed for those whose state was not read since.
+    if (this.#live && this.#all().every((waiter) => waiter.checked)) return
+    this.#schedule(asked ?? (this.#live && !this.#failures ? 0 : undefined))
+  }
+
+  async #read(): Promise<void> {
+    const open = this.#all().filter((waiter) => !this.#live || !waiter.checked)
+    const ids = [...new Set(open.map((waiter) => waiter.id))]
+    if (!ids.length) return
+    const { core } = open[0]!
+    if (ids.length <= FEW) {
+      await Promise.all(ids.map((id) => this.#readOne(core, id)))
+      return
+    }
+    // One page of the queue a look; whoever is not in it by its end has been decided, and is read by itself.
+    this.#cycle ??= new Set(open)
+    const page = await callRoute<ActionPage>(
+      core,
+      QUEUE,
+      { status: 'pending_approval', limit: PAGE, offset: this.#offset },
+      { maxRetries: 0 },
+    )
+    if (!Array.isArray(page?.actions)) {
+      throw new ServerError('GET /api/actions answered without a list of actions.', {
+        status: 200,
+        method: 'GET',
+        path: '/api/actions',
+        body: page,
+      })
+    }
+    for (const row of page.actions) {
+      this.#seen.add(row.action_id)
+      for (const waiter of [...(this.#waiters.get(row.action_id) ?? [])]) waiter.settle(row)
+    }
+    this.#offset += page.actions.length
+    if (page.actions.length && this.#offset < (page.total ?? 0)) {
+      // The queue is read to its end at once while a stream takes over afterwards; else a page an interval.
+      if (this.#live) return this.#read()
+      return
+    }
+    const gone = [...this.#cycle].filter(
+      (waiter) => !this.#seen.has(waiter.id) && this.#waiters.get(waiter.id)?.has(waiter),
+    )
+    this.#offset = 0
+    this.#seen = new Set()
+    this.#cycle = undefined
+    const missing = [...new Set(gone.map((waiter) => waiter.id))]
+    // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute.
+    const most = this.#live ? missing.length : Math.max(1, Math.floor(this.#interval / 1000))
+    for (let at = 0; at < Math.min(most, missing.length); at += 8) {
+      await Promise.all(missing.slice(at, Math.min(at + 8, most)).map((id) => this.#readOne(core, id)))
+    }
+  }
+
+  async #readOne(core: Core, id: string): Promise<void> {
+    try {
+      const answer = await callRoute<{ action?: ActionRecord }>(core, GET_ACTION, undefined, { maxRetries: 0 }, [id])
+      if (!answer?.action) {
+        throw new APIError(`GET /api/actions/${id} answered without an action.`, {
+          status: 500,
+          method: 'GET',
+          path: `/api/actions/${id}`,
+          body: answer,
+        })
+      }
+      for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter.settle(answer.action)
+    } catch (error) {
+      // Only this action is unknown; the others wait on.
+      if (!isDashClawError(error, 'NotFoundError')) throw error
+      for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter.fail(error)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import { type Core, callRoute, stateOf } from '../core/core.ts'
+import {
+  ApprovalPendingError,
+  DashClawError,
+  GuardBlockedError,
+  isDashClawError,
+  type PermissionDeniedError,
+} from '../core/errors.ts'
+import { importSigningKey } from '../core/keys.ts'
+import { parseRoute, routeInput } from '../core/route.ts'
+import { sign, signedBody } from '../core/signing.ts'
+import { cutText, newId } from '../core/text.ts'
+import type { RequestOptions } from '../core/types.ts'
+import { awaitApproval, verdict } from './approval-watch.ts'
+import { checkGuard, type GuardDecision, isGo } from './guard.ts'
+import { applyRecommendation } from './recommend.ts'
+import type { ActionRecord, CreateActionInput, CreatedAction } from './records.ts'
+
+const CREATE =
+  'POST /api/actions agent_id!@agentId:text128 agent_name@agentName:text256 swarm_id@swarmId:text128 action_type!:text128 declared_goal!:text2000 action_id:text128 parent_action_id:text128 reasoning:text4000 authorization_scope:text1000 trigger:text1000 systems_touched:list50 input_summary:text4000 status:running|completed|failed|cancelled|pending|pending_approval reversible:bool risk_score:int0..100 confidence:int0..100 recommendation_id:text128 recommendation_applied:bool recommendation_override_reason:text500 output_summary:text side_effects:list50 artifacts_created:list100 error_message:text timestamp_start:date timestamp_end:date duration_ms:int0..2147483647 cost_estimate:num0..'
+
+const PENDING = /^pending/
+
+/**
+ * Creates an action with everything that the client's options ask for: recommendation, guard, signature, and the wait for
+ * a person.
+ */
+export async function governedCreate(
+  core: Core,
+  input: CreateActionInput,
+  options?: RequestOptions,
+): Promise<CreatedAction> {
+  const { settings } = stateOf(core)
+  // All that can be known to be wrong is said before anything is asked or recorded.
+  routeInput(parseRoute(CREATE), input, settings as never)
+  if (settings.privateKey) await importSigningKey(settings.privateKey)
+  const action = await applyRecommendation(core, input, options)
+  await checkGuard(core, action, options)
+  const created = await postAction(core, action, options)
+  if (settings.hitlMode !== 'wait' || !isPending(created)) return created
+  const approved = await awaitApproval(core, created.action_id, {
+    timeout: settings.approvalTimeout,
+    signal: options?.signal,
+  })
+  return { ...created, action: approved.action }
+}
+
+async function postAction(core: Core, input: CreateActionInput, options?: RequestOptions): Promise<CreatedAction> {
+  const { privateKey, logger } = stateOf(core).settings
+  const body: CreateActionInput = { ...input }
+  for (const field of ['output_summary', 'error_message'] as const) {
+    const text = body[field]
+    if (typeof text === 'string') body[field] = cutText(text, 4000)
+  }
+  // On the server only this word puts an action into the approval queue.
+  if (body.status === 'pending') body.status = 'pending_approval'
+  const ownId = !body.action_id
+  if (ownId) body.action_id = newId('act_')
+  let created: CreatedAction
+  try {
+    created = await callRoute<CreatedAction>(core, CREATE, body, options, [], {
+      // The id makes a second try harmless: the server has it once.
+      repeatable: true,
+      ...(privateKey && {
+        encode: (fields: Record<string, unknown>) => signedBody(fields, (text: string) => sign(text, privateKey)),
+      }),
+    })
+  } catch (error) {
+    const decision = refusedDecision(error)
+    if (decision) throw new GuardBlockedError(decision, body.declared_goal, { cause: error, status: 403 })
+    const stored =
+      isDashClawError(error, 'ConflictError') && error.attempts > 1 && (await readStored(core, body, ownId, options))
+    if (!stored) throw error
+    created = stored
+  }
+  if (!created?.action?.status || typeof created.action.action_id !== 'string') {
+    throw new DashClawError(
+      'POST /api/actions answered without an action, so nothing is allowed. Check that baseUrl is a DashClaw server.',
+    )
+  }
+  if (privateKey && created.action.verified !== true) {
+    logger.warn(
+      `dashclaw: action ${created.action.action_id} was signed, but the server could not verify it. Register the public key of agent "${created.action.agent_id}" (createPairing or registerIdentity).`,
+    )
+  }
+  return { ...created, action_id: created.action_id ?? created.action.action_id }
+}
+
+/** The decision inside a 403, which is a policy's block whatever the mode. */
+function refusedDecision(error: unknown): GuardDecision | undefined {
+  if (!isDashClawError(error, 'PermissionDeniedError')) return undefined
+  const decision = ((error as PermissionDeniedError).body as { decision?: GuardDecision | string } | null)?.decision
+  return typeof decision === 'object' && decision !== null ? decision : undefined
+}
+
+/** A 409 to a repeated try says that an earlier one arrived: its row is the answer that was lost. */
+async function readStored(
+  core: Core,
+  body: CreateActionInput,
+  ownId: boolean,
+  options?: RequestOptions,
+): Promise<CreatedAction | undefined> {
+  try {
+    const { action } = await callRoute<{ action: ActionRecord }>(
+      core,
+      'GET /api/actions/:action_id',
+      undefined,
+      options,
+      [body.action_id],
+    )
+    // An id of the caller's may have been taken before by something else.
+    const same =
+      ownId ||
+      (action.action_type === body.action_type && action.agent_id === (body.agent_id ?? stateOf(core).settings.agentId))
+    return same ? { action, action_id: action.action_id, decision: null, security: null } : undefined
+  } catch (error) {
+    // Known in another organization only.
+    if (isDashClawError(error, 'NotFoundError')) return undefined
+    throw error
+  }
+}
+
+const isPending = ({ action }: CreatedAction) => PENDING.test(action.status)
+
+/**
+ * Returns only when the server let the action go on: nothing unknown counts as a yes.
+ *
+ * @throws {ApprovalPendingError} When it waits for a person. {@link GuardBlockedError} in every other case.
+ */
+export function requireGo(created: CreatedAction, goal: string, waited: boolean): void {
+  const { action, decision } = created
+  if (isPending(created)) {
+    throw new ApprovalPendingError(
+      `"${goal}" was not started: action ${action.action_id} waits for a person. Set hitlMode: 'wait', or call waitForApproval('${action.action_id}').`,
+      action.action_id,
+    )
+  }
+  // An action that was approved keeps the decision that held it.
+  const held = waited && decision?.decision === 'require_approval'
+  if (verdict(action) === true && (!decision || held || isGo(decision.decision))) return
+  throw new GuardBlockedError(
+    decision && !isGo(decision.decision) && !held
+      ? decision
+      : { decision: action.status, reasons: [`action ${action.action_id} is ${action.status}`] },
+    goal,
+  )
+}

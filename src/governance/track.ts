@@ -1,0 +1,81 @@
+import { type Core, stateOf } from '../core/core.ts'
+import { InputError } from '../core/errors.ts'
+import { errorText, summarize } from '../core/text.ts'
+import type { RequestOptions } from '../core/types.ts'
+import { type ActionContext, actionContext } from './context.ts'
+import { governedCreate, requireGo } from './create.ts'
+import { deliverOutcome } from './outcome.ts'
+import type { ActionRecord, CreateActionInput, CreatedAction } from './records.ts'
+
+/** What `track` hands to the work: the action, and calls that are tied to it. */
+export interface TrackedAction extends ActionContext {
+  /** The stored action. */
+  action: ActionRecord
+  /** What the policies said; null only when that answer was lost. */
+  decision: CreatedAction['decision']
+}
+
+/**
+ * Runs work as an action: creates it, runs the work only when it is allowed, writes the outcome.
+ * The work's own error is what the caller sees, whatever happens to the outcome.
+ */
+export async function trackAction<T>(
+  core: Core,
+  input: CreateActionInput,
+  work: (action: TrackedAction) => T | Promise<T>,
+  options?: RequestOptions,
+): Promise<T> {
+  if (typeof work !== 'function') throw new InputError('fn must be the work to run, a function.', 'fn')
+  const started = now()
+  const created = await governedCreate(core, input, options)
+  requireGo(created, input.declared_goal, stateOf(core).settings.hitlMode === 'wait')
+  const { action, action_id, decision } = created
+  let outcome: Parameters<typeof deliverOutcome>[2] = { status: 'failed' }
+  try {
+    if (options?.signal?.aborted) throw options.signal.reason
+    const value = await work(Object.assign(actionContext(core, action_id), { action, decision }))
+    outcome = { status: 'completed', output_summary: summarize(value) }
+    return value
+  } catch (error) {
+    const cancelled = options?.signal?.aborted && error === options.signal.reason
+    outcome = { status: cancelled ? 'cancelled' : 'failed', error_message: errorText(error) }
+    throw error
+  } finally {
+    await deliverOutcome(core, action_id, {
+      ...outcome,
+      duration_ms: Math.min(2_147_483_647, Math.round(now() - started)),
+    })
+  }
+}
+
+/** Monotonic milliseconds: a clock that is set must not give a negative duration. */
+const now = (): number => globalThis.performance?.now() ?? Date.now()
+
+/** How {@link governTool} describes a call of the tool: fields of the action, fixed or made from the arguments. */
+export type GovernToolOptions<A> = Partial<CreateActionInput> & {
+  /** Fields made from the arguments of one call; they win over the fixed ones. */
+  describe?: ((args: A) => Partial<CreateActionInput>) | undefined
+}
+
+/** Wraps a function so that each call of it runs as an action, or not at all. */
+export function governedTool<A, R>(
+  core: Core,
+  name: string,
+  work: (args: A, action: TrackedAction) => R | Promise<R>,
+  { describe, ...fixed }: GovernToolOptions<A> = {},
+): (args: A, options?: RequestOptions) => Promise<R> {
+  return async (args, options) =>
+    trackAction(
+      core,
+      {
+        action_type: 'other',
+        declared_goal: `Run ${name}`,
+        systems_touched: [name],
+        input_summary: summarize(args),
+        ...fixed,
+        ...describe?.(args),
+      },
+      (action) => work(args, action),
+      options,
+    )
+}

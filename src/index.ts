@@ -1,0 +1,53 @@
+export { DashClaw } from './client.ts'
+export { type Composed, compose, type DomainClass } from './core/compose.ts'
+export { Core, type RawRequest } from './core/core.ts'
+export type { AsyncDisposableLike } from './core/dispose.ts'
+export * from './core/errors.ts'
+export { EventStream, type StreamEvent } from './core/event-stream.ts'
+export {
+  type CryptoKeyLike,
+  generateKeyPair,
+  type HostCryptoKey,
+  type JwkLike,
+  publicKeyPemFromPrivateJwk,
+  type SigningKey,
+  type SigningKeyPair,
+} from './core/keys.ts'
+export type {
+  DashClawOptions,
+  GuardCallbackDecision,
+  RecommendationCallbackResult,
+  Undelivered,
+} from './core/options.ts'
+export * from './core/types.ts'
+export * from './domains/actions.ts'
+export * from './domains/approvals.ts'
+export * from './domains/context.ts'
+export * from './domains/digest.ts'
+export * from './domains/drift.ts'
+export * from './domains/evaluations.ts'
+export * from './domains/events.ts'
+export * from './domains/guard.ts'
+export * from './domains/handoffs.ts'
+export * from './domains/identity.ts'
+export * from './domains/learning.ts'
+export * from './domains/loops.ts'
+export * from './domains/messaging.ts'
+export * from './domains/orgs.ts'
+export * from './domains/pairing.ts'
+export * from './domains/preferences.ts'
+export * from './domains/presence.ts'
+export * from './domains/prompts.ts'
+export * from './domains/security.ts'
+export * from './domains/sessions.ts'
+export * from './domains/snippets.ts'
+export * from './domains/studio.ts'
+export * from './domains/webhooks.ts'
+export type { ApprovedAction, PendingAction, WaitForApprovalOptions } from './governance/approval-watch.ts'
+export type { ActionAssumption, ActionContext, ActionLoop, ActionMessage } from './governance/context.ts'
+export type { GuardContext, GuardDecision } from './governance/guard.ts'
+export type { HeartbeatInput, StartHeartbeatOptions } from './governance/heartbeat.ts'
+export type { Adaptable, Recommendation, RecommendedAction } from './governance/recommend.ts'
+export type * from './governance/records.ts'
+export type { EventRow, EventsOptions, PlatformEvents } from './governance/stream.ts'
+export type { GovernToolOptions, TrackedAction } from './governance/track.ts'

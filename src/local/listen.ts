@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A server that listens on real HTTP. */
+export interface Listening {
+  /** Address for `baseUrl`. */
+  url: string
+  port: number
+  /** Ends all connections and stops listening. */
+  close(): Promise<void>
+}
+
+/** Serves a fetch-shaped function over HTTP in Node. */
+export async function listen(
+  handle: (request: Request) => Promise<Response>,
+  port: number,
+  host: string,
+): Promise<Listening> {
+  const server = createServer(async (incoming, outgoing) => {
+    const controller = new AbortController()
+    outgoing.on('close', () => controller.abort())
+    try {
+      const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD'
+      const body = hasBody ? await read(incoming) : undefined
+      const request = new Request(`http://${incoming.headers['host'] ?? 'localhost'}${incoming.url ?? '/'}`, {
+        method: incoming.method ?? 'GET',
+        headers: headersOf(incoming),
+        signal: controller.signal,
+        ...(body && body.length > 0 && { body: new Uint8Array(body) }),
+      })
+      const response = await handle(request)
+      outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+      if (incoming.method === 'HEAD' || !response.body) {
+        outgoing.end()
+        return
+      }
+      // Sends the headers at once; flushHeaders() would write them as UTF-8 and garble bytes above 127.
+      outgoing.write(new Uint8Array(0))
+      const reader = response.body.getReader()
+      controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) break
+        outgoing.write(value)
+      }
+      outgoing.end()
+    } catch {
+      // The listener went away, or a test asked for a broken connection.
+      incoming.socket.destroy()
+    }
+  })
+  // A proxy's view of long streams: no time limit here.
+  server.requestTimeout = 0
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve())
+  })
+  const { port: bound } = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function read(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+function headersOf({ headers }: IncomingMessage): Headers {
+  const out = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) out.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return out
+}

@@ -1,0 +1,353 @@
+import { evaluate, type GuardFields } from '../guard-engine.ts'
+import { Redactor } from '../redact.ts'
+import { type Context, error, invalid, json, type Route, route } from '../router.ts'
+import type { ActionRow, AssumptionRow, IdentityRow, LoopRow } from '../rows.ts'
+import { currentSignals } from '../signals.ts'
+import { verifySignature } from '../signature.ts'
+import { databaseTime, table, uuidId } from '../state.ts'
+import { actionTrace } from '../trace.ts'
+import { page, type Rules, validate } from '../validate.ts'
+
+const TYPES =
+  'build,deploy,post,apply,security,message,api,calendar,research,review,fix,refactor,test,config,monitor,alert,cleanup,sync,migrate,other'.split(
+    ',',
+  )
+const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'pending', 'pending_approval']
+
+const OUTCOME: Rules = {
+  status: { words: STATUSES },
+  output_summary: { max: 4000 },
+  side_effects: { type: 'array', items: 50 },
+  artifacts_created: { type: 'array', items: 100 },
+  error_message: { max: 4000 },
+  timestamp_end: { max: 64 },
+  duration_ms: { type: 'integer', least: 0 },
+  cost_estimate: { type: 'number', least: 0 },
+}
+
+const CREATE = (version: string): Rules => ({
+  action_id: { max: 128 },
+  agent_id: { required: true, max: 128 },
+  agent_name: { max: 256 },
+  swarm_id: { max: 128 },
+  parent_action_id: { max: 128 },
+  action_type: version === '2.0' ? { required: true, words: TYPES } : { required: true, max: 128 },
+  declared_goal: { required: true, max: 2000 },
+  reasoning: { max: 4000 },
+  authorization_scope: { max: 1000 },
+  trigger: { max: 1000 },
+  systems_touched: { type: 'array', items: 50 },
+  input_summary: { max: 4000 },
+  status: { words: STATUSES },
+  reversible: { type: 'boolean' },
+  risk_score: { type: 'integer', least: 0, most: 100 },
+  confidence: { type: 'integer', least: 0, most: 100 },
+  recommendation_id: { max: 128 },
+  recommendation_applied: { type: 'boolean' },
+  recommendation_override_reason: { max: 500 },
+  output_summary: { max: 4000 },
+  side_effects: { type: 'array', items: 50 },
+  artifacts_created: { type: 'array', items: 100 },
+  error_message: { max: 4000 },
+  timestamp_start: { max: 64 },
+  timestamp_end: { max: 64 },
+  duration_ms: { type: 'integer', least: 0 },
+  cost_estimate: { type: 'number', least: 0 },
+})
+
+const MASKED = [
+  'agent_name',
+  'declared_goal',
+  'reasoning',
+  'authorization_scope',
+  'trigger',
+  'input_summary',
+  'output_summary',
+  'error_message',
+  'systems_touched',
+  'side_effects',
+  'artifacts_created',
+]
+
+const LISTED = [
+  'action_id',
+  'agent_id',
+  'agent_name',
+  'swarm_id',
+  'action_type',
+  'declared_goal',
+  'reasoning',
+  'authorization_scope',
+  'systems_touched',
+  'status',
+  'reversible',
+  'risk_score',
+  'confidence',
+  'output_summary',
+  'error_message',
+  'side_effects',
+  'artifacts_created',
+  'duration_ms',
+  'cost_estimate',
+  'timestamp_start',
+  'timestamp_end',
+  'created_at',
+  'verified',
+  'approved_by',
+  'approved_at',
+] as const
+
+const hasNul = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.includes('\0')
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasNul)
+
+/** The row of an action from checked and masked fields. */
+export function actionRow(
+  ctx: Pick<Context, 'org' | 'version' | 'iso'>,
+  fields: Record<string, unknown>,
+  status: string,
+): ActionRow {
+  const text = (name: string) => (fields[name] as string | null | undefined) || null
+  const list = (name: string) => JSON.stringify(fields[name] ?? [])
+  const number = (name: string) => (fields[name] as number | null | undefined) || null
+  const now = ctx.iso()
+  return {
+    id: ++ctx.org.rows,
+    org_id: ctx.org.id,
+    action_id: text('action_id') ?? uuidId('act_'),
+    agent_id: fields['agent_id'] as string,
+    agent_name: text('agent_name'),
+    swarm_id: text('swarm_id'),
+    parent_action_id: text('parent_action_id'),
+    action_type: fields['action_type'] as string,
+    declared_goal: fields['declared_goal'] as string,
+    reasoning: text('reasoning'),
+    authorization_scope: text('authorization_scope'),
+    trigger: text('trigger'),
+    systems_touched: list('systems_touched'),
+    input_summary: text('input_summary'),
+    status,
+    reversible: fields['reversible'] === false ? 0 : 1,
+    risk_score: number('risk_score') ?? 0,
+    confidence: number('confidence') ?? 50,
+    recommendation_id: text('recommendation_id'),
+    recommendation_applied: fields['recommendation_applied'] ? 1 : 0,
+    recommendation_override_reason: text('recommendation_override_reason'),
+    output_summary: text('output_summary'),
+    side_effects: list('side_effects'),
+    artifacts_created: list('artifacts_created'),
+    error_message: text('error_message'),
+    timestamp_start: text('timestamp_start') ?? now,
+    timestamp_end: text('timestamp_end'),
+    duration_ms: number('duration_ms'),
+    cost_estimate: Math.min(10_000, Math.fround(number('cost_estimate') ?? 0)),
+    tokens_in: 0,
+    tokens_out: 0,
+    signature: text('_signature'),
+    verified: false,
+    created_at: now,
+    updated_at: null,
+    ...(ctx.version === '2.10' && { approved_by: null, approved_at: null }),
+  }
+}
+
+async function create(ctx: Context): Promise<Response> {
+  const FAULT = 'An error occurred while creating the action'
+  if (!ctx.bodyOk) return error(500, FAULT)
+  const { fields, org, server, version, clock } = ctx
+  const problems = validate(fields, CREATE(version))
+  if (problems.length) return invalid(problems)
+  if (hasNul(fields) || Number(fields['duration_ms'] ?? 0) > 2_147_483_647) return error(500, FAULT)
+  const redactor = new Redactor()
+  const masked: Record<string, unknown> = { ...fields }
+  for (const name of MASKED) if (masked[name] != null) masked[name] = redactor.mask(masked[name])
+  const actions = table<ActionRow>(org, 'actions')
+  const agentId = fields['agent_id'] as string
+  if (server.options.closedEnrollment && !actions.some((row) => row.agent_id === agentId)) {
+    return error(403, 'Agent not registered. Enable open enrollment or pre-register this agent.', {
+      code: 'AGENT_NOT_REGISTERED',
+    })
+  }
+  const identity = table<IdentityRow>(org, 'identities').find((row) => row.agent_id === agentId)
+  const verified = Boolean(identity && fields['_signature'] && (await verifySignature(fields, identity.public_key)))
+  if (server.options.enforceSignatures && !verified) {
+    return fields['_signature']
+      ? error(401, 'Invalid agent signature', { code: 'INVALID_AGENT_SIGNATURE' })
+      : error(401, 'Signature required', { code: 'SIGNATURE_REQUIRED' })
+  }
+  const known = Object.fromEntries(
+    Object.keys(CREATE(version)).flatMap((name) => (masked[name] == null ? [] : [[name, masked[name]]])),
+  ) as GuardFields
+  const decision = await evaluate({ org, server, clock, version }, known)
+  if (decision.decision === 'block') {
+    if (version === '2.0') return error(403, 'Action blocked by policy', { decision })
+    const row = actionRow(ctx, masked, 'blocked')
+    row.error_message = `${decision.reasons.join('; ')} (${decision.matched_policies.join(', ')})`
+    row.timestamp_end = row.timestamp_start
+    row.duration_ms = 0
+    if (!taken(ctx, row.action_id)) {
+      actions.push(row)
+      ctx.publish('action.created', row)
+    }
+    return error(403, 'Action blocked by policy', { action: row, decision })
+  }
+  const held = decision.decision === 'require_approval'
+  const row = actionRow(ctx, masked, held ? 'pending_approval' : ((masked['status'] as string | null) ?? 'running'))
+  if (taken(ctx, row.action_id)) return error(409, 'Action with this action_id already exists')
+  row.verified = verified
+  actions.push(row)
+  ctx.publish('action.created', row)
+  return json(held ? 202 : 201, { action: row, action_id: row.action_id, decision, security: redactor.summary() })
+}
+
+/** Ids of actions are unique over all organizations. */
+function taken({ server }: Context, actionId: string): boolean {
+  for (const org of server.orgs.values())
+    if (table<ActionRow>(org, 'actions').some((row) => row.action_id === actionId)) return true
+  return false
+}
+
+/** The action of this organization, or nothing. */
+export const findAction = (ctx: Context, actionId: string): ActionRow | undefined =>
+  ctx.table<ActionRow>('actions').find((row) => row.action_id === actionId)
+
+function update(ctx: Context): Response {
+  const FAULT = 'An error occurred while updating the action'
+  if (!ctx.bodyOk) return error(500, FAULT)
+  const { fields } = ctx
+  const names = Object.keys(OUTCOME).filter((name) => fields[name] !== undefined && fields[name] !== null)
+  if (!names.length) return invalid([`At least one outcome field is required: ${Object.keys(OUTCOME).join(', ')}`])
+  const problems = validate(fields, OUTCOME)
+  if (problems.length) return invalid(problems)
+  const row = findAction(ctx, ctx.params['action_id']!)
+  if (!row) return error(404, 'Action not found')
+  if (hasNul(fields) || Number(fields['duration_ms'] ?? 0) > 2_147_483_647) return error(500, FAULT)
+  const redactor = new Redactor()
+  for (const name of names) {
+    const value = MASKED.includes(name) ? redactor.mask(fields[name]) : fields[name]
+    Object.assign(row, { [name]: Array.isArray(value) ? JSON.stringify(value) : value })
+  }
+  row.updated_at = databaseTime(ctx.clock.now())
+  ctx.publish('action.updated', row)
+  afterOutcome(ctx, row)
+  return json(200, { action: row, security: redactor.summary() })
+}
+
+/** What other domains do when an outcome was written, such as scoring the action as an episode. */
+export const outcomeHooks: ((ctx: Context, row: ActionRow) => void)[] = []
+
+function afterOutcome(ctx: Context, row: ActionRow): void {
+  for (const hook of outcomeHooks) {
+    try {
+      hook(ctx, row)
+    } catch {
+      // The platform hides a failure of this step.
+    }
+  }
+}
+
+function list(ctx: Context): Response {
+  const { agent_id, swarm_id, status, action_type, risk_min, exclude_status } = ctx.query
+  const pages = page(ctx.query, { zero: true })
+  const least = risk_min ? Number.parseInt(risk_min, 10) : 0
+  if (!pages || Number.isNaN(least))
+    return error(500, 'An error occurred while fetching actions', { actions: [], stats: {} })
+  const found = ctx
+    .table<ActionRow>('actions')
+    .filter(
+      (row) =>
+        (!agent_id || row.agent_id === agent_id) &&
+        (!swarm_id || row.swarm_id === swarm_id) &&
+        (!status || row.status === status) &&
+        (status || !exclude_status || ctx.version === '2.0' || row.status !== exclude_status) &&
+        (!action_type || row.action_type === action_type) &&
+        (!risk_min || row.risk_score >= least),
+    )
+    .reverse()
+    .sort((a, b) => (a.timestamp_start < b.timestamp_start ? 1 : a.timestamp_start > b.timestamp_start ? -1 : 0))
+  const count = (word: string) => String(found.filter((row) => row.status === word).length)
+  const risk = found.reduce((sum, row) => sum + row.risk_score, 0)
+  return json(200, {
+    actions: found.slice(pages.offset, pages.offset + pages.limit).map((row) => {
+      const listed: Record<string, unknown> = {}
+      for (const name of LISTED) if (name in row) listed[name] = row[name as keyof ActionRow]
+      return listed
+    }),
+    total: found.length,
+    stats: {
+      total: String(found.length),
+      completed: count('completed'),
+      failed: count('failed'),
+      running: count('running'),
+      high_risk: String(found.filter((row) => row.risk_score >= 70).length),
+      avg_risk: found.length ? (risk / found.length).toFixed(risk ? 16 : 20) : '0',
+      total_cost: found.reduce((sum, row) => sum + row.cost_estimate, 0),
+      ...(ctx.version === '2.10' && { blocked: count('blocked') }),
+    },
+    lastUpdated: ctx.iso(),
+  })
+}
+
+function remove(ctx: Context): Response {
+  const { action_id, before, agent_id, status } = ctx.query
+  if (!action_id && !before && !agent_id && !status)
+    return error(400, 'At least one filter required: before, agent_id, or status')
+  const limit = before ? Date.parse(before) : undefined
+  if (Number.isNaN(limit)) return error(500, 'An error occurred while deleting actions')
+  const gone = new Set(
+    ctx
+      .table<ActionRow>('actions')
+      .filter((row) =>
+        action_id
+          ? row.action_id === action_id
+          : (limit === undefined || Date.parse(row.timestamp_start) < limit) &&
+            (!agent_id || row.agent_id === agent_id) &&
+            (!status || row.status === status),
+      )
+      .map((row) => row.action_id),
+  )
+  for (const name of ['actions', 'loops', 'assumptions']) {
+    const rows = ctx.table<{ action_id: string }>(name)
+    const kept = rows.filter((row) => !gone.has(row.action_id))
+    rows.splice(0, rows.length, ...kept)
+  }
+  return json(200, { deleted: gone.size, ...(action_id && { action_ids: [...gone] }) })
+}
+
+/** Actions, their trace, and signals. */
+export const actions: Route[] = [
+  route('POST', '/api/actions', create),
+  route('GET', '/api/actions', list),
+  route('DELETE', '/api/actions', remove, { admin: 'Admin access required' }),
+  route('GET', '/api/actions/signals', (ctx) => {
+    const dates = ctx.table<ActionRow>('actions').every((row) => !Number.isNaN(Date.parse(row.timestamp_start)))
+    if (!dates) {
+      return error(500, 'An error occurred while computing risk signals', {
+        signals: [],
+        counts: { red: 0, amber: 0, total: 0 },
+      })
+    }
+    return json(200, {
+      ...currentSignals(ctx.org, ctx.clock.now(), ctx.query['agent_id'] || undefined),
+      lastUpdated: ctx.iso(),
+    })
+  }),
+  route('GET', '/api/actions/:action_id', (ctx) => {
+    const action = findAction(ctx, ctx.params['action_id']!)
+    if (!action) return error(404, 'Action not found')
+    const own = <T extends { action_id: string }>(name: string) =>
+      ctx
+        .table<T>(name)
+        .filter((row) => row.action_id === action.action_id)
+        .reverse()
+    return json(200, { action, open_loops: own<LoopRow>('loops'), assumptions: own<AssumptionRow>('assumptions') })
+  }),
+  route('PATCH', '/api/actions/:action_id', update),
+  route('GET', '/api/actions/:action_id/trace', (ctx) => {
+    const action = findAction(ctx, ctx.params['action_id']!)
+    if (!action) return error(404, 'Action not found')
+    const trace = actionTrace(ctx.org, action)
+    return trace ? json(200, { action, trace }) : error(500, 'An error occurred while building the trace')
+  }),
+]

@@ -1,0 +1,68 @@
+import { evaluate, type GuardFields } from '../guard-engine.ts'
+import { Redactor } from '../redact.ts'
+import { error, invalid, json, type Route, route } from '../router.ts'
+import { page, type Rules, validate } from '../validate.ts'
+
+const FIELDS: Rules = {
+  action_type: { required: true, max: 128 },
+  risk_score: { type: 'integer', least: 0, most: 100 },
+  agent_id: { max: 128 },
+  systems_touched: { type: 'array', items: 50 },
+  reversible: { type: 'boolean' },
+  declared_goal: { max: 2000 },
+}
+
+interface DecisionRow {
+  agent_id: string | null
+  decision: string
+  created_at: string
+}
+
+const FAULT = 'Internal server error'
+
+/** The guard and its log. */
+export const guard: Route[] = [
+  route('POST', '/api/guard', async (ctx) => {
+    if (!ctx.bodyOk) return error(500, FAULT)
+    // Newer servers take two more names.
+    const fields =
+      ctx.version === '2.10'
+        ? { action_type: ctx.fields['action'], declared_goal: ctx.fields['intent'], ...ctx.fields }
+        : ctx.fields
+    const problems = validate(fields, FIELDS)
+    if (problems.length) return invalid(problems)
+    const known = Object.fromEntries(
+      Object.keys(FIELDS).flatMap((name) => (fields[name] == null ? [] : [[name, fields[name]]])),
+    )
+    const masked = new Redactor().mask(known) as GuardFields
+    const { clock, org, server, version } = ctx
+    const answer = await evaluate({ clock, org, server, version }, masked, ctx.query['include_signals'] === 'true')
+    const refused = answer.decision === 'block' || answer.decision === 'require_approval'
+    return json(refused && version === '2.0' ? 403 : 200, answer)
+  }),
+
+  route('GET', '/api/guard', (ctx) => {
+    const pages = page(ctx.query, { limit: 20, max: 1000 })
+    if (!pages) return error(500, FAULT)
+    const { agent_id, decision } = ctx.query
+    const all = ctx.table<DecisionRow>('guard_decisions')
+    const found = all
+      .filter((row) => (!agent_id || row.agent_id === agent_id) && (!decision || row.decision === decision))
+      .reverse()
+    const since = new Date(ctx.clock.now() - 86_400_000).toISOString()
+    const recent = all.filter((row) => row.created_at > since)
+    const count = (word: string) => String(recent.filter((row) => row.decision === word).length)
+    return json(200, {
+      decisions: found.slice(pages.offset, pages.offset + pages.limit),
+      total: found.length,
+      stats: {
+        total_24h: String(recent.length),
+        blocks_24h: count('block'),
+        warns_24h: count('warn'),
+        approvals_24h: count('require_approval'),
+      },
+      limit: pages.limit,
+      offset: pages.offset,
+    })
+  }),
+]

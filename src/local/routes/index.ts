@@ -1,0 +1,57 @@
+import type { Route } from '../router.ts'
+import { actions } from './actions.ts'
+import { approvals } from './approvals.ts'
+import { context } from './context.ts'
+import { digests } from './digest.ts'
+import { drift } from './drift.ts'
+import { evaluations } from './evaluations.ts'
+import { guard } from './guard.ts'
+import { handoffs } from './handoffs.ts'
+import { health } from './health.ts'
+import { identity } from './identity.ts'
+import { learning } from './learning.ts'
+import { loops } from './loops.ts'
+import { messaging } from './messaging.ts'
+import { orgs } from './orgs.ts'
+import { pairing } from './pairing.ts'
+import { policiesCrud } from './policies-crud.ts'
+import { preferences } from './preferences.ts'
+import { presence } from './presence.ts'
+import { prompts } from './prompts.ts'
+import { security } from './security.ts'
+import { sessions } from './sessions.ts'
+import { snippets } from './snippets.ts'
+import { stream } from './stream.ts'
+import { studio } from './studio.ts'
+import { studioRegistry } from './studio-registry.ts'
+import { webhooks } from './webhooks.ts'
+
+/** Every route of the embedded server. */
+export const routes: readonly Route[] = [
+  ...health,
+  ...actions,
+  ...approvals,
+  ...guard,
+  ...policiesCrud,
+  ...loops,
+  ...presence,
+  ...identity,
+  ...learning,
+  ...drift,
+  ...evaluations,
+  ...prompts,
+  ...context,
+  ...digests,
+  ...handoffs,
+  ...messaging,
+  ...preferences,
+  ...snippets,
+  ...webhooks,
+  ...security,
+  ...pairing,
+  ...orgs,
+  ...studio,
+  ...studioRegistry,
+  ...sessions,
+  ...stream,
+]

@@ -1,0 +1,107 @@
+import { error, json, type Route, route } from '../router.ts'
+import type { ActionRow, PresenceRow } from '../rows.ts'
+
+const ONLINE = 600_000
+const ORDER = ['online', 'stale', 'offline', 'unknown']
+
+interface Activity {
+  agent_id?: string | null
+  agent_name?: string | null
+  created_at?: string
+  timestamp_start?: string
+}
+
+/** Heartbeats and the agents that are known from anything they did. */
+export const presence: Route[] = [
+  route('POST', '/api/agents/heartbeat', (ctx) => {
+    if (!ctx.bodyOk) return error(500, 'Internal server error')
+    const { agent_id, agent_name, status, current_task_id, metadata } = ctx.fields
+    if (!agent_id) return error(400, 'agent_id is required')
+    const rows = ctx.table<PresenceRow>('presence')
+    const row: PresenceRow = {
+      agent_id: String(agent_id),
+      agent_name: (agent_name as string | undefined) ?? null,
+      status: status === undefined ? 'online' : (status as string | null),
+      current_task_id: (current_task_id as string | undefined) ?? null,
+      metadata: metadata ?? {},
+      last_heartbeat_at: ctx.iso(),
+    }
+    const at = rows.findIndex((other) => other.agent_id === row.agent_id)
+    if (at < 0) rows.push(row)
+    else rows[at] = row
+    ctx.publish('agent.heartbeat', {
+      agent_id: row.agent_id,
+      status: row.status,
+      last_heartbeat_at: row.last_heartbeat_at,
+      ...(current_task_id !== undefined && { current_task_id: row.current_task_id }),
+    })
+    return json(200, { status: 'ok', timestamp: row.last_heartbeat_at })
+  }),
+
+  route('GET', '/api/agents', (ctx) => {
+    const now = ctx.clock.now()
+    const actions = ctx.table<ActionRow>('actions')
+    const goals = ctx.table<Activity>('goals')
+    const decisions = ctx.table<Activity>('decisions')
+    const beats = new Map(ctx.table<PresenceRow>('presence').map((row) => [row.agent_id, row]))
+    const active = [...actions, ...goals, ...decisions, ...ctx.table<Activity>('token_reports')].filter(
+      (row) => row.agent_id,
+    )
+    const ids = new Set([...active.map((row) => row.agent_id as string), ...beats.keys()])
+    const agents = [...ids].map((agent_id) => {
+      const own = active.filter((row) => row.agent_id === agent_id)
+      const beat = beats.get(agent_id)
+      const last = own
+        .map((row) => row.timestamp_start ?? row.created_at ?? '')
+        .sort()
+        .at(-1)
+      const seen = [last, beat?.last_heartbeat_at].filter(Boolean).sort().at(-1) ?? null
+      const age = seen ? now - Date.parse(seen) : null
+      const down = beat?.status === 'offline' || beat?.status === 'error'
+      const state =
+        age === null ? 'unknown' : down ? 'offline' : age < ONLINE ? 'online' : age < 3 * ONLINE ? 'stale' : 'offline'
+      const named = own.filter((row) => row.agent_name).at(-1)?.agent_name ?? beat?.agent_name ?? agent_id
+      const count = (rows: Activity[]) => rows.filter((row) => row.agent_id === agent_id).length
+      return {
+        agent_id,
+        agent_name: named,
+        action_count: count(actions),
+        last_active: last ?? beat?.last_heartbeat_at ?? null,
+        ...(own.length > 0 && { goal_count: count(goals), decision_count: count(decisions) }),
+        reported_status: beat ? beat.status : 'unknown',
+        presence_state: state,
+        status: state,
+        seconds_since_seen: age === null ? null : Math.max(0, Math.floor(age / 1000)),
+        last_seen_at: seen,
+        ...(beat && {
+          last_heartbeat_at: beat.last_heartbeat_at,
+          current_task_id: beat.current_task_id,
+          presence_metadata: beat.metadata,
+        }),
+        ...(ctx.query['include_connections'] === 'true' && {
+          connections: ctx.table<Activity>('connections').filter((row) => row.agent_id === agent_id),
+        }),
+      }
+    })
+    agents.sort(
+      (a, b) =>
+        (a.presence_state === b.presence_state
+          ? 0
+          : ORDER.indexOf(a.presence_state) - ORDER.indexOf(b.presence_state)) ||
+        ((a.last_seen_at ?? '') < (b.last_seen_at ?? '') ? 1 : -1),
+    )
+    return json(200, {
+      agents,
+      lastUpdated: ctx.iso(),
+      ...(ctx.query['debug'] === 'true' && {
+        meta: {
+          org_id: ctx.org.id,
+          server_time: ctx.iso(),
+          agent_count: agents.length,
+          heartbeat_source: 'agent_presence',
+          online_window_ms: `default(${ONLINE})`,
+        },
+      }),
+    })
+  }),
+]

@@ -1,0 +1,389 @@
+import { type Context, empty, error, html404, type Role, Router, type ServerVersion } from './router.ts'
+import { approve } from './routes/approvals.ts'
+import { routes } from './routes/index.ts'
+import { createPolicy } from './routes/policies-crud.ts'
+import { type Clock, createClock, createOrg, type Org, publish, type ServerState, table } from './state.ts'
+
+/** A key of the embedded server. */
+export interface LocalKey {
+  key: string
+  /** `admin` may do all, `member` all but administration, `readonly` only reads. Default: `admin`. */
+  role?: Role | undefined
+  /** Id of its organization. Default: `org_local`. */
+  org?: string | undefined
+}
+
+/** A policy that the server starts with. */
+export interface LocalPolicy {
+  name: string
+  policy_type: string
+  /** An object, or JSON text. */
+  rules: object | string
+  active?: 0 | 1 | undefined
+}
+
+/** Options of {@link createLocalServer}. */
+export interface LocalServerOptions {
+  /** Which line of servers to answer like. Default: `2.10`, with every route in service. */
+  version?: ServerVersion | undefined
+  policies?: readonly LocalPolicy[] | undefined
+  /** More keys. The admin key `local` always works. */
+  keys?: readonly LocalKey[] | undefined
+  /** Refuse actions without a signature that verifies. Default: false. */
+  enforceSignatures?: boolean | undefined
+  /** Refuse actions of agents that never stored one. Default: false. */
+  closedEnrollment?: boolean | undefined
+  /** Answer 429 above so many requests in a window (default 60,000 ms). Default: no limit. */
+  rateLimit?: { limit: number; windowMs?: number | undefined } | undefined
+  /** The one origin that browsers may call from; `*` echoes every origin, as a server in development does. Default: `*`. */
+  cors?: { origin: string } | undefined
+  /** What the clock starts at. Default: the real time. */
+  now?: number | string | Date | undefined
+  /** `fetch` for `webhook_check` policies and webhook deliveries. Default: the global one. */
+  webhookFetch?: typeof globalThis.fetch | undefined
+  /** Secret that signs guard webhooks. Default: none. */
+  secret?: string | undefined
+}
+
+/** One request that the server got. */
+export interface SeenRequest {
+  method: string
+  path: string
+  query: Record<string, string>
+  /** Names in lower case. */
+  headers: Record<string, string>
+  /** Parsed JSON; undefined without a body or when it is no JSON. */
+  body: unknown
+  bodyText: string
+  /** Milliseconds since 1970, by the server's clock. */
+  time: number
+}
+
+/** How the next matching request fails. */
+export type Failure = {
+  /** Only requests with this method. */
+  method?: string | undefined
+  /** Only requests with this path, exactly or by pattern. */
+  path?: string | RegExp | undefined
+} & (
+  | { status: number; body?: unknown; headers?: Record<string, string> | undefined }
+  /** `network`: no answer, the server did not act. `lost`: it acted, and the answer is lost. `malformed`: it acted, and the answer is cut. */
+  | { kind: 'network' | 'lost' | 'malformed' }
+  /** Waits before it answers as usual. */
+  | { delay: number }
+)
+
+/** The embedded server. */
+export interface LocalServer {
+  /** The server as a `fetch`: hand it to the client as the option of this name. */
+  fetch(input: string | URL | Request, init?: object): Promise<Response>
+  /** Address for clients that use `fetch` above. */
+  readonly baseUrl: string
+  readonly version: ServerVersion
+  /** Serves it over real HTTP; Node only. Default: a free port on 127.0.0.1. */
+  listen(port?: number, host?: string): Promise<{ url: string; port: number; close(): Promise<void> }>
+  /** Lets an action that waits go on, as a person with an admin key does. */
+  approve(actionId: string, options?: { reasoning?: string }): void
+  /** Denies an action that waits. */
+  deny(actionId: string, options?: { reasoning?: string }): void
+  /** Makes the next `times` (default 1) matching requests fail. */
+  failNext(failure: Failure | 'network' | 'lost' | 'malformed', times?: number): void
+  /** Every request so far, oldest first. */
+  readonly requests: SeenRequest[]
+  readonly clock: Clock
+  /** Sends an event to all listeners of an organization. */
+  emit(type: string, data: unknown, org?: string): void
+  /** Puts rows into a table of an organization: what has no call of its own, such as recommendations. */
+  seed(name: string, rows: readonly object[], org?: string): void
+  /** A copy of everything stored in an organization, by table. */
+  snapshot(org?: string): Record<string, object[]>
+  /** Forgets everything but the options: as new. Streams end. */
+  reset(): void
+  /** Ends all streams and listeners. */
+  close(): Promise<void>
+}
+
+const BASE_URL = 'http://dashclaw.local'
+const LOCAL_ORG = 'org_local'
+const PUBLIC = /^\/api\/(health|setup\/status|auth|cron|docs\/raw|prompts)/
+const MAX_BODY = 2_097_152
+
+/** Makes a stand-in for the platform, in memory. It keeps nothing when the process ends. */
+export function createLocalServer(options: LocalServerOptions = {}): LocalServer {
+  const { version = '2.10', cors = { origin: '*' } } = options
+  if (version !== '2.0' && version !== '2.10') throw new TypeError("version must be '2.0' or '2.10'.")
+  const clock = createClock(options.now)
+  const router = new Router(routes, version)
+  const requests: SeenRequest[] = []
+  const failures: { failure: Exclude<Failure, string>; left: number }[] = []
+  const listening = new Set<{ close(): Promise<void> }>()
+  const state: ServerState = {
+    orgs: new Map(),
+    keys: new Map(),
+    options: {
+      enforceSignatures: options.enforceSignatures ?? false,
+      closedEnrollment: options.closedEnrollment ?? false,
+      webhookFetch: options.webhookFetch,
+      secret: options.secret,
+    },
+  }
+  let windowStart = 0
+  let windowCount = 0
+
+  const orgOf = (id: string = LOCAL_ORG): Org => {
+    let org = state.orgs.get(id)
+    if (!org) state.orgs.set(id, (org = createOrg(id, id === LOCAL_ORG ? 'Local' : id)))
+    return org
+  }
+
+  const iso = () => new Date(clock.now()).toISOString()
+
+  function start(): void {
+    orgOf()
+    state.keys.set('local', { org: LOCAL_ORG, role: 'admin' })
+    for (const { key, role = 'admin', org = LOCAL_ORG } of options.keys ?? []) {
+      orgOf(org)
+      state.keys.set(key, { org, role })
+    }
+    for (const policy of options.policies ?? []) {
+      const problem = createPolicy(orgOf(), policy, iso())
+      if (typeof problem === 'string') throw new TypeError(`policy "${policy.name}": ${problem}`)
+    }
+  }
+  start()
+
+  function corsHeaders(origin: string | null): Record<string, string> {
+    return origin && (cors.origin === '*' || cors.origin === origin) ? { 'access-control-allow-origin': origin } : {}
+  }
+
+  function limited(): boolean {
+    const { rateLimit } = options
+    if (!rateLimit) return false
+    const now = clock.now()
+    if (now - windowStart >= (rateLimit.windowMs ?? 60_000)) {
+      windowStart = now
+      windowCount = 0
+    }
+    return ++windowCount > rateLimit.limit
+  }
+
+  /** The gate in the platform's order, then the route. */
+  async function answer(request: Request, bodyText: string): Promise<Response> {
+    const url = new URL(request.url)
+    const { method, headers } = request
+    if (method === 'OPTIONS') {
+      return new Response(null, {
+        status: 204,
+        headers: {
+          'access-control-allow-methods': 'GET, POST, PATCH, DELETE, OPTIONS',
+          'access-control-allow-headers': 'Content-Type, x-api-key',
+          'access-control-max-age': '86400',
+          ...corsHeaders(headers.get('origin')),
+        },
+      })
+    }
+    if (limited()) return error(429, 'Rate limit exceeded. Please slow down.')
+    const length = Number(headers.get('content-length') ?? 0) || new TextEncoder().encode(bodyText).length
+    if (length > MAX_BODY && method !== 'GET' && method !== 'DELETE')
+      return error(413, 'Request body too large', { maxBytes: MAX_BODY })
+    const path = url.pathname
+    if (path.length > 1 && path.endsWith('/'))
+      return new Response(null, { status: 308, headers: { location: path.slice(0, -1) + url.search } })
+    const known = state.keys.get(headers.get('x-api-key') ?? '')
+    const open = PUBLIC.test(path)
+    if (!known && !open) return error(401, 'Unauthorized - Invalid or missing API key')
+    const { role } = known ?? { role: 'member' as Role }
+    if (known && role === 'readonly' && method !== 'GET' && method !== 'HEAD' && !open)
+      return error(403, 'Forbidden - readonly API key')
+    const response = await routed(request, bodyText, url, role, open && !known ? undefined : known?.org)
+    for (const [name, value] of Object.entries(corsHeaders(headers.get('origin')))) response.headers.set(name, value)
+    return response
+  }
+
+  async function routed(
+    request: Request,
+    bodyText: string,
+    url: URL,
+    role: Role,
+    orgId: string | undefined,
+  ): Promise<Response> {
+    let found: ReturnType<Router['find']>
+    try {
+      found = router.find(request.method, url.pathname)
+    } catch {
+      return new Response('<!DOCTYPE html><title>400</title>', {
+        status: 400,
+        headers: { 'content-type': 'text/html' },
+      })
+    }
+    if (found === undefined) return html404()
+    if (found === null) return empty(405)
+    const { route, params } = found
+    if (route.admin && role !== 'admin') return error(403, route.admin)
+    const org = orgOf(orgId)
+    let body: unknown
+    let bodyOk = true
+    try {
+      body = JSON.parse(bodyText)
+    } catch {
+      bodyOk = false
+    }
+    if (body === null) bodyOk = false
+    const ctx: Context = {
+      server: state,
+      org,
+      role,
+      key: request.headers.get('x-api-key') ?? '',
+      version,
+      params,
+      query: Object.fromEntries(url.searchParams),
+      headers: request.headers,
+      bodyText,
+      bodyOk,
+      body,
+      fields:
+        typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {},
+      signal: request.signal,
+      clock,
+      iso,
+      table: (name) => table(org, name),
+      publish: (type, data) => publish(org, type, data, clock.now()),
+    }
+    return route.handler(ctx)
+  }
+
+  const matches = ({ method, path }: Exclude<Failure, string>, request: SeenRequest) =>
+    (method === undefined || method === request.method) &&
+    (path === undefined || (typeof path === 'string' ? path === request.path : path.test(request.path)))
+
+  async function handle(input: string | URL | Request, init?: object): Promise<Response> {
+    const request = input instanceof Request && init === undefined ? input : new Request(input, init as RequestInit)
+    const signal = request.signal
+    if (signal.aborted) throw signal.reason
+    const bodyText = await request.text()
+    const url = new URL(request.url)
+    let body: unknown
+    try {
+      body = JSON.parse(bodyText)
+    } catch {
+      // No JSON: `bodyText` has it.
+    }
+    const seen: SeenRequest = {
+      method: request.method,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: Object.fromEntries(request.headers),
+      body,
+      bodyText,
+      time: clock.now(),
+    }
+    requests.push(seen)
+    const planned = failures.find(({ failure, left }) => left > 0 && matches(failure, seen))
+    if (planned) {
+      planned.left--
+      const { failure } = planned
+      if ('status' in failure) {
+        const text =
+          typeof failure.body === 'string' ? failure.body : JSON.stringify(failure.body ?? { error: 'Planned failure' })
+        return new Response(text, {
+          status: failure.status,
+          headers: {
+            'content-type': typeof failure.body === 'string' ? 'text/html' : 'application/json',
+            ...failure.headers,
+          },
+        })
+      }
+      if ('delay' in failure) await pause(failure.delay, signal)
+      else if (failure.kind === 'network') throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })
+      else {
+        const response = await answer(request, bodyText)
+        if (failure.kind === 'lost') throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })
+        const text = await response.text()
+        return new Response(text.slice(0, Math.floor(text.length / 2)), {
+          status: response.status,
+          headers: response.headers,
+        })
+      }
+    }
+    const response = await answer(request, bodyText)
+    if (signal.aborted) throw signal.reason
+    return response
+  }
+
+  function decide(actionId: string, decision: 'allow' | 'deny', reasoning: string | undefined): void {
+    for (const org of state.orgs.values()) {
+      const outcome = approve(org, actionId, {
+        decision,
+        reasoning: reasoning ?? null,
+        by: '',
+        version,
+        now: clock.now(),
+      })
+      if (outcome === 'done') return
+      if (outcome === 'not pending') throw new Error(`Action ${actionId} is not pending approval`)
+    }
+    throw new Error(`Action ${actionId} is unknown to the embedded server`)
+  }
+
+  function endStreams(): void {
+    for (const org of state.orgs.values()) for (const listener of [...org.listeners]) listener.close()
+  }
+
+  return {
+    fetch: handle,
+    baseUrl: BASE_URL,
+    version,
+    async listen(port = 0, host = '127.0.0.1') {
+      const { listen } = await import('./listen.ts')
+      const server = await listen(handle, port, host)
+      const entry = {
+        ...server,
+        close: async () => {
+          listening.delete(entry)
+          await server.close()
+        },
+      }
+      listening.add(entry)
+      return entry
+    },
+    approve: (actionId, { reasoning } = {}) => decide(actionId, 'allow', reasoning),
+    deny: (actionId, { reasoning } = {}) => decide(actionId, 'deny', reasoning),
+    failNext(failure, times = 1) {
+      failures.push({ failure: typeof failure === 'string' ? { kind: failure } : failure, left: times })
+    },
+    requests,
+    clock,
+    emit: (type, data, org) => publish(orgOf(org), type, data, clock.now()),
+    seed(name, rows, org) {
+      table(orgOf(org), name).push(...structuredClone(rows as object[]))
+    },
+    snapshot: (org) => structuredClone(Object.fromEntries(orgOf(org).tables)),
+    reset() {
+      endStreams()
+      state.orgs.clear()
+      state.keys.clear()
+      requests.length = 0
+      failures.length = 0
+      windowStart = windowCount = 0
+      start()
+    },
+    async close() {
+      endStreams()
+      await Promise.all([...listening].map((server) => server.close()))
+    },
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,0 +1,41 @@
+/** The canonical text that a signature covers: sorted keys at every level, no spaces. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value === 'object' && value !== null) {
+    const fields = value as Record<string, unknown>
+    return `{${Object.keys(fields)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonical(fields[key])}`)
+      .join(',')}}`
+  }
+  return JSON.stringify(value)
+}
+
+/** Verifies the `_signature` of an action's body with a public key in PEM. */
+export async function verifySignature(body: Record<string, unknown>, publicKeyPem: string): Promise<boolean> {
+  const { _signature, ...signed } = body
+  if (typeof _signature !== 'string') return false
+  try {
+    const key = await crypto.subtle.importKey(
+      'spki',
+      bytesOf(publicKeyPem.replace(/-----[A-Z ]+-----|\s/g, '')),
+      { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+      false,
+      ['verify'],
+    )
+    return await crypto.subtle.verify(
+      'RSASSA-PKCS1-v1_5',
+      key,
+      bytesOf(_signature),
+      new TextEncoder().encode(canonical(signed)),
+    )
+  } catch {
+    return false
+  }
+}
+
+/** Bytes of base64 or base64url text. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'))
+  return Uint8Array.from(binary, (char) => char.charCodeAt(0))
+}

@@ -1,0 +1,142 @@
+/** The package as its users get it: packed, installed, bundled. Needs `npm run build` first, as `npm test` does. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const dist = join(root, 'dist')
+const folder = mkdtempSync(join(tmpdir(), 'dashclaw-package-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const sh = (command: string, args: string[], cwd: string) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+async function bundle(code: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: root, loader: 'js' },
+    alias: {
+      dashclaw: join(dist, 'index.js'),
+      'dashclaw/local': join(dist, 'local.js'),
+      'dashclaw/webhooks': join(dist, 'webhooks.js'),
+    },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'silent',
+    external: ['node:*'],
+  })
+  return outputFiles[0]!.text
+}
+
+const size = (code: string) => gzipSync(code).length
+
+describe('the packed tarball', () => {
+  let tarball: string
+  beforeAll(() => {
+    const [{ filename }] = JSON.parse(
+      sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root),
+    ) as [{ filename: string }]
+    tarball = join(folder, filename)
+  }, 60_000)
+
+  test.each([
+    [
+      'module',
+      'mjs',
+      "import { DashClaw, isDashClawError } from 'dashclaw'; import { createLocalServer } from 'dashclaw/local'; import { verifyWebhook } from 'dashclaw/webhooks';",
+    ],
+    [
+      'commonjs',
+      'cjs',
+      "const { DashClaw, isDashClawError } = require('dashclaw'); const { createLocalServer } = require('dashclaw/local'); const { verifyWebhook } = require('dashclaw/webhooks');",
+    ],
+  ])(
+    'installs into a %s project and works',
+    (type, extension, imports) => {
+      const project = join(folder, type)
+      mkdirSync(project)
+      writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'p', version: '1.0.0', type, private: true }))
+      sh('npm', ['install', '--no-audit', '--no-fund', '--offline', tarball], project)
+      writeFileSync(
+        join(project, `main.${extension}`),
+        `${imports}
+        (async () => {
+          const server = createLocalServer({ policies: [{ name: 'No', policy_type: 'block_action_type', rules: { action_types: ['cleanup'] } }] })
+          const http = await server.listen()
+          const claw = new DashClaw({ baseUrl: http.url, apiKey: 'local', agentId: 'a' })
+          const value = await claw.track({ action_type: 'build', declared_goal: 'g' }, () => 42)
+          const error = await claw.track({ action_type: 'cleanup', declared_goal: 'g' }, () => 1).catch((e) => e)
+          await claw.close(); await server.close()
+          console.log(JSON.stringify([value, error.name, isDashClawError(error, 'GuardBlockedError'), typeof verifyWebhook]))
+        })()`,
+      )
+      expect(JSON.parse(sh(process.execPath, [`main.${extension}`], project))).toEqual([
+        42,
+        'GuardBlockedError',
+        true,
+        'function',
+      ])
+      expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['dashclaw'])
+    },
+    60_000,
+  )
+
+  test('holds what it should, and nothing else', () => {
+    const files = sh('tar', ['-tzf', tarball], folder).trim().split('\n')
+    for (const file of files)
+      expect(file).toMatch(
+        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+      )
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+    expect(manifest['dependencies']).toBeUndefined()
+    expect(manifest['sideEffects']).toBe(false)
+  })
+})
+
+describe('a bundle', () => {
+  test('of two domains leaves the others out', async () => {
+    const code = await bundle(
+      "import { compose, Guard, Presence } from 'dashclaw'; globalThis.Claw = compose(Guard, Presence)",
+    )
+    expect(code.includes('/api/guard') && code.includes('/api/agents')).toBe(true)
+    for (const path of ['/api/actions/loops', '/api/actions/signals', '/approve', '/api/stream'])
+      expect(code.includes(path)).toBe(false)
+  })
+  test('never holds the embedded server', async () => {
+    const code = await bundle("import * as all from 'dashclaw'; globalThis.all = all")
+    expect(code.includes('Action with this action_id already exists')).toBe(false)
+    expect(code.includes('realtimeStatus')).toBe(false)
+  })
+  test('stays small', async () => {
+    const sizes = {
+      guard: size(await bundle("import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)")),
+      core: size(
+        await bundle(
+          "import { compose, Guard, Actions, Approvals } from 'dashclaw'; globalThis.Claw = compose(Guard, Actions, Approvals)",
+        ),
+      ),
+      all: size(await bundle("import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw")),
+    }
+    console.log(`gzip bytes: ${JSON.stringify(sizes)}`)
+    expect(sizes.guard).toBeLessThan(8_500)
+    expect(sizes.core).toBeLessThan(19_000)
+  })
+})
+
+test('browser-facing files name nothing of Node', () => {
+  for (const file of readdirSync(dist).filter(
+    (name) => /\.(js|cjs)$/.test(name) && !name.startsWith('listen-') && !name.startsWith('local'),
+  )) {
+    const code = readFileSync(join(dist, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+    expect(code).not.toMatch(/\bprocess\.|\bBuffer\b|['"]node:|__dirname/)
+    if (file.endsWith('.js')) expect(code).not.toMatch(/\brequire\(/)
+  }
+})

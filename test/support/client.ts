@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import { compose, type DomainClass } from '../../src/core/compose.ts'
+import type { Core } from '../../src/core/core.ts'
+import type { DashClawOptions } from '../../src/core/options.ts'
+
+const folder = new URL('../../src/domains/', import.meta.url)
+
+/** The class of every domain file. */
+export async function domainClasses(): Promise<DomainClass[]> {
+  const classes: DomainClass[] = []
+  for (const file of readdirSync(folder).sort()) {
+    const module = (await import(new URL(file, folder).href)) as Record<string, unknown>
+    for (const value of Object.values(module))
+      if (typeof value === 'function' && isDomain(value)) classes.push(value as never)
+  }
+  return classes
+}
+
+const isDomain = (value: { prototype?: object }) =>
+  value.prototype !== undefined && Object.getPrototypeOf(value).name === 'Core'
+
+/** A client of all domains whose methods are called by name. */
+export type AnyClient = Core & Record<string, (...args: unknown[]) => Promise<unknown>>
+
+export async function anyClient(options: DashClawOptions): Promise<AnyClient> {
+  const Client = compose(...(await domainClasses()))
+  return new Client({
+    baseUrl: 'http://dashclaw.test',
+    apiKey: 'oc_live_test',
+    agentId: 'agent-x',
+    logger: false,
+    ...options,
+  }) as never
+}

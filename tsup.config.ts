@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup'
+
+export default defineConfig({
+  entry: { index: 'src/index.ts', local: 'src/local/index.ts', webhooks: 'src/webhooks.ts' },
+  format: ['esm', 'cjs'],
+  target: 'es2022',
+  platform: 'neutral',
+  tsconfig: 'tsconfig.build.json',
+  dts: true,
+  clean: true,
+  // One copy of the core for all CommonJS entries: without it `instanceof` fails between them.
+  splitting: true,
+  // Minifying drops the purity marks that let a bundler leave unused domains out.
+  minify: false,
+  treeshake: false,
+  external: [/^node:/],
+})
