@@ -6,7 +6,15 @@ import type { DashClawOptions } from '../../src/core/options.ts'
 const folder = new URL('../../src/domains/', import.meta.url)
 
 /** The class of every domain file. */
-export async function domainClasses(): Promise<DomainClass[]> {
+export function domainClasses(): Promise<DomainClass[]> {
+  loaded ??= load()
+  return loaded
+}
+
+let loaded: Promise<DomainClass[]> | undefined
+let Client: ReturnType<typeof compose> | undefined
+
+async function load(): Promise<DomainClass[]> {
   const classes: DomainClass[] = []
   for (const file of readdirSync(folder).sort()) {
     const module = (await import(new URL(file, folder).href)) as Record<string, unknown>
@@ -23,7 +31,7 @@ const isDomain = (value: { prototype?: object }) =>
 export type AnyClient = Core & Record<string, (...args: unknown[]) => Promise<unknown>>
 
 export async function anyClient(options: DashClawOptions): Promise<AnyClient> {
-  const Client = compose(...(await domainClasses()))
+  Client ??= compose(...(await domainClasses()))
   return new Client({
     baseUrl: 'http://dashclaw.test',
     apiKey: 'oc_live_test',
