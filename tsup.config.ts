@@ -14,4 +14,6 @@ export default defineConfig({
   minify: false,
   treeshake: false,
   external: [/^node:/],
+  // Without its prefix a builtin is not found by Deno, workers and bundlers.
+  removeNodeProtocol: false,
 })

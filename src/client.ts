@@ -4,10 +4,12 @@ import type { DashClawOptions } from './core/options.ts'
 import { Actions } from './domains/actions.ts'
 import { Approvals } from './domains/approvals.ts'
 import { Context } from './domains/context.ts'
+import { Dashboard } from './domains/dashboard.ts'
 import { Digest } from './domains/digest.ts'
 import { Drift } from './domains/drift.ts'
 import { Evaluations } from './domains/evaluations.ts'
 import { Events } from './domains/events.ts'
+import { Feedback } from './domains/feedback.ts'
 import { Guard } from './domains/guard.ts'
 import { Handoffs } from './domains/handoffs.ts'
 import { Identity } from './domains/identity.ts'
@@ -19,20 +21,26 @@ import { Pairing } from './domains/pairing.ts'
 import { Preferences } from './domains/preferences.ts'
 import { Presence } from './domains/presence.ts'
 import { Prompts } from './domains/prompts.ts'
+import { Routing } from './domains/routing.ts'
+import { Schedules } from './domains/schedules.ts'
 import { Security } from './domains/security.ts'
 import { Sessions } from './domains/sessions.ts'
 import { Snippets } from './domains/snippets.ts'
 import { Studio } from './domains/studio.ts'
+import { Sync } from './domains/sync.ts'
+import { Tokens } from './domains/tokens.ts'
 import { Webhooks } from './domains/webhooks.ts'
 
 interface Domains
   extends Actions,
     Approvals,
     Context,
+    Dashboard,
     Digest,
     Drift,
     Evaluations,
     Events,
+    Feedback,
     Guard,
     Handoffs,
     Identity,
@@ -44,20 +52,26 @@ interface Domains
     Preferences,
     Presence,
     Prompts,
+    Routing,
+    Schedules,
     Security,
     Sessions,
     Snippets,
     Studio,
+    Sync,
+    Tokens,
     Webhooks {}
 
 const Base = /* @__PURE__ */ compose(
   Actions,
   Approvals,
   Context,
+  Dashboard,
   Digest,
   Drift,
   Evaluations,
   Events,
+  Feedback,
   Guard,
   Handoffs,
   Identity,
@@ -69,10 +83,14 @@ const Base = /* @__PURE__ */ compose(
   Preferences,
   Presence,
   Prompts,
+  Routing,
+  Schedules,
   Security,
   Sessions,
   Snippets,
   Studio,
+  Sync,
+  Tokens,
   Webhooks,
 ) as new (
   options?: DashClawOptions,

@@ -24,7 +24,9 @@ describe.each(['2.0', '2.10'] as const)('a %s server over real HTTP', (version) 
     expect((await claw.guard({ action_type: 'deploy' })).decision).toBe('require_approval')
     const strict = client({ guardMode: 'enforce' })
     for (const action_type of ['cleanup', 'deploy']) {
-      expect(await rejection(strict.createAction({ action_type, declared_goal: 'g' }))).toMatchObject({ name: 'GuardBlockedError' })
+      expect(await rejection(strict.createAction({ action_type, declared_goal: 'g' }))).toMatchObject({
+        name: 'GuardBlockedError',
+      })
     }
   })
 
@@ -36,7 +38,10 @@ describe.each(['2.0', '2.10'] as const)('a %s server over real HTTP', (version) 
       const { actions } = await operator.getPendingApprovals()
       await operator.approveAction(actions[0]!.action_id, { decision })
     }
-    const [value] = await Promise.all([agent.track({ action_type: 'deploy', declared_goal: 'one' }, () => 'ran'), decide('allow')])
+    const [value] = await Promise.all([
+      agent.track({ action_type: 'deploy', declared_goal: 'one' }, () => 'ran'),
+      decide('allow'),
+    ])
     expect(value).toBe('ran')
     const [error] = await Promise.all([
       rejection(
@@ -48,7 +53,9 @@ describe.each(['2.0', '2.10'] as const)('a %s server over real HTTP', (version) 
     ])
     expect(error).toMatchObject({ name: 'ApprovalDeniedError', status: 'failed', message: /Denied by human operator/ })
     const member = client({ apiKey: 'member-key' })
-    expect(await rejection(member.approveAction('act_1', { decision: 'allow' }))).toMatchObject({ name: 'PermissionDeniedError' })
+    expect(await rejection(member.approveAction('act_1', { decision: 'allow' }))).toMatchObject({
+      name: 'PermissionDeniedError',
+    })
     await agent.close()
   })
 
@@ -57,7 +64,11 @@ describe.each(['2.0', '2.10'] as const)('a %s server over real HTTP', (version) 
     const other = client({ agentId: 'other-bot' })
     const own = await claw.createAction({ action_type: 'build', declared_goal: 'g' })
     const theirs = await other.createAction({ action_type: 'build', declared_goal: 'g' })
-    const registered = await claw.registerOpenLoop({ action_id: own.action_id, loop_type: 'followup', description: 'own' })
+    const registered = await claw.registerOpenLoop({
+      action_id: own.action_id,
+      loop_type: 'followup',
+      description: 'own',
+    })
     await other.registerOpenLoop({ action_id: theirs.action_id, loop_type: 'followup', description: 'theirs' })
     const { loops, total } = await claw.getOpenLoops({ agent_id: 'flow-bot' })
     expect([loops.map(({ description }) => description), total]).toEqual([['own'], 1])
@@ -97,7 +108,8 @@ describe.each(['2.0', '2.10'] as const)('a %s server over real HTTP', (version) 
     expect(new Set(seen).size).toBe(25)
     const controller = new AbortController()
     const walk = async () => {
-      for await (const _action of claw.iterateActions({ agent_id: 'pager', limit: 2 }, { signal: controller.signal })) controller.abort(new Error('stop'))
+      for await (const _action of claw.iterateActions({ agent_id: 'pager', limit: 2 }, { signal: controller.signal }))
+        controller.abort(new Error('stop'))
     }
     expect(await rejection(walk())).toMatchObject({ message: 'stop' })
   })

@@ -48,3 +48,16 @@ export async function restOfPages<K extends string, T>(
   }
   return all
 }
+
+/** A page of what a server can't filter: all its pages are read (200 a request) and filtered here. */
+export async function filteredPage<K extends string, T, A extends { [P in K]: T[] } & { total: number }>(
+  key: K,
+  { limit = 50, offset = 0, ...rest }: PageFilters,
+  read: (page: object) => Promise<A>,
+  keep: (item: T) => boolean,
+): Promise<{ answer: A; all: T[]; page: T[] }> {
+  const whole = (at: number) => read({ ...rest, limit: PAGE, offset: at })
+  const answer = await whole(0)
+  const all = (await restOfPages<K, T>(answer, key, whole)).filter(keep)
+  return { answer, all, page: all.slice(offset, offset + Math.min(limit, PAGE)) }
+}

@@ -149,8 +149,8 @@ export interface DriftSnapshot extends DriftMeans {
 }
 
 const ALERTS = '/api/drift/alerts'
-const OPERATE = `POST ${ALERTS} lookback_days:num window_days:num baseline_days:num`
-const LIST = `GET ${ALERTS} acknowledged:bool limit:int0.. offset:int0..`
+const OPERATE = 'POST /api/drift/alerts lookback_days:num window_days:num baseline_days:num'
+const LIST = 'GET /api/drift/alerts acknowledged:bool limit:int0.. offset:int0..'
 
 /** Drift: agents whose numbers move away from their past. First baselines, later a detection, which raises alerts. */
 export abstract class Drift extends Core {

@@ -227,8 +227,8 @@ export interface EvalStats {
 }
 
 const EVALUATIONS = '/api/evaluations'
-const SCORERS = `${EVALUATIONS}/scorers`
-const RUNS = `${EVALUATIONS}/runs`
+const SCORERS = '/api/evaluations/scorers'
+const RUNS = '/api/evaluations/runs'
 const PAGE = ' limit:int0.. offset:int0..'
 
 /** Evaluations: scores for actions, scorers that can be used again, and runs that score many stored actions. */

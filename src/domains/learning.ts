@@ -429,8 +429,9 @@ export interface MaturityLevel {
 }
 
 const RECOMMENDATIONS = '/api/learning/recommendations'
-const EVENTS = `POST ${RECOMMENDATIONS}/events`
-const EVENT = ` event_type!:fetched|applied|overridden|outcome recommendation_id:text128 agent_id:text128 action_id:text128 event_key:text200 details:object`
+const EVENTS = 'POST /api/learning/recommendations/events'
+const EVENT =
+  ' event_type!:fetched|applied|overridden|outcome recommendation_id:text128 agent_id:text128 action_id:text128 event_key:text200 details:object'
 const READ = ' agent_id@agentId limit:int lookback_days:int include_inactive:bool'
 const ANALYTICS = '/api/learning/analytics/'
 

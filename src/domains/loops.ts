@@ -1,5 +1,5 @@
 import { Core } from '../core/core.ts'
-import { pages, restOfPages } from '../core/pages.ts'
+import { filteredPage, pages } from '../core/pages.ts'
 import type { Flag, NumberText, Open, RequestOptions } from '../core/types.ts'
 import type { SecuritySummary } from '../governance/records.ts'
 
@@ -208,7 +208,7 @@ export abstract class Loops extends Core {
       input,
       options,
     )
-    return { ...answer, loop: textId(answer.loop, 'loop_id') }
+    return loopOf(answer)
   }
 
   /**
@@ -229,7 +229,7 @@ export abstract class Loops extends Core {
       options,
       loopId,
     )
-    return { ...answer, loop: textId(answer.loop, 'loop_id') }
+    return loopOf(answer)
   }
 
   /**
@@ -239,22 +239,15 @@ export abstract class Loops extends Core {
    */
   async getOpenLoops(filters: OpenLoopFilters = {}, options?: RequestOptions): Promise<OpenLoopList> {
     const { agent_id, ...rest } = filters
-    const answer = await this.call<OpenLoopList>(
-      LOOPS,
-      agent_id === undefined ? rest : { ...rest, limit: 200, offset: 0 },
-      options,
+    const read = (page: object) => this.call<OpenLoopList>(LOOPS, page, options)
+    if (agent_id === undefined) return rowsOf(await read(rest), 'loops', 'loop_id')
+    const { answer, all, page } = await filteredPage(
+      'loops',
+      rest,
+      read,
+      (loop: ListedLoop) => loop.agent_id === agent_id,
     )
-    if (agent_id === undefined) return { ...answer, loops: answer.loops.map((loop) => textId(loop, 'loop_id')) }
-    const all = await restOfPages(answer, 'loops', (offset) =>
-      this.call<OpenLoopList>(LOOPS, { ...rest, limit: 200, offset }, options),
-    )
-    const { limit = 50, offset = 0 } = rest
-    const own = all.filter((loop) => loop.agent_id === agent_id)
-    return {
-      ...answer,
-      loops: own.slice(offset, offset + Math.min(limit, 200)).map((loop) => textId(loop, 'loop_id')),
-      total: own.length,
-    }
+    return rowsOf({ ...answer, loops: page, total: all.length }, 'loops', 'loop_id')
   }
 
   /** Every loop that matches, page after page; see {@link getOpenLoops}. Leave the loop, or abort `options.signal`, to stop. */
@@ -281,7 +274,7 @@ export abstract class Loops extends Core {
       options,
       loopId,
     )
-    return { ...answer, loop: textId(answer.loop, 'loop_id') }
+    return loopOf(answer)
   }
 
   /**
@@ -300,7 +293,7 @@ export abstract class Loops extends Core {
       input,
       options,
     )
-    return { ...answer, assumption: textId(answer.assumption, 'assumption_id') }
+    return assumptionOf(answer)
   }
 
   /** The same as {@link registerAssumption}, under the second name that the documentation gives it. Route: `POST /api/actions/assumptions`. */
@@ -324,7 +317,7 @@ export abstract class Loops extends Core {
     const answer = await this.call<{
       assumption: Assumption & OfAction & { action_type: string | null; action_status: string | null }
     }>('GET /api/actions/assumptions/:assumption_id', undefined, options, assumptionId)
-    return { ...answer, assumption: textId(answer.assumption, 'assumption_id') }
+    return assumptionOf(answer)
   }
 
   /**
@@ -348,7 +341,7 @@ export abstract class Loops extends Core {
       options,
       assumptionId,
     )
-    return { ...answer, assumption: textId(answer.assumption, 'assumption_id') }
+    return assumptionOf(answer)
   }
 
   /**
@@ -357,34 +350,33 @@ export abstract class Loops extends Core {
    * Route: `GET /api/actions/assumptions?drift=true`. `invalidated`, and `agent_id`, need all pages (200 a request).
    */
   async getDriftReport(filters: AssumptionFilters = {}, options?: RequestOptions): Promise<DriftReport> {
-    const read = (page: object) => this.call<DriftReport>(ASSUMPTIONS, { ...page, drift: true }, options)
     const { agent_id, ...rest } = filters
-    const { limit = 50, offset = 0 } = rest
-    const whole = { ...rest, limit: 200, offset: 0 }
-    const answer = await read(agent_id === undefined ? rest : whole)
-    const first = agent_id === undefined && (offset || limit < answer.total) ? await read(whole) : answer
-    const all = (await restOfPages(first, 'assumptions', (at) => read({ ...whole, offset: at })))
-      .filter((row) => agent_id === undefined || row.agent_id === agent_id)
-      .map((row) => textId(row, 'assumption_id'))
-    const invalidated = all.filter((row) => row.invalidated === 1)
-    if (agent_id === undefined) {
-      return { ...answer, assumptions: answer.assumptions.map((row) => textId(row, 'assumption_id')), invalidated }
-    }
-    const page = all.slice(offset, offset + Math.min(limit, 200))
-    const count = (match: (row: DriftAssumption) => boolean) => page.filter(match).length
-    return {
-      ...answer,
-      assumptions: page,
-      invalidated,
-      total: all.length,
-      drift_summary: {
+    const read = (page: object) => this.call<DriftReport>(ASSUMPTIONS, { ...page, drift: true }, options)
+    const own = (row: DriftAssumption) => agent_id === undefined || row.agent_id === agent_id
+    let answer = agent_id === undefined ? await read(rest) : undefined
+    // A first page that holds all needs no second look.
+    const whole =
+      answer && !rest.offset && answer.assumptions.length >= answer.total
+        ? { answer, all: answer.assumptions, page: answer.assumptions }
+        : await filteredPage('assumptions', rest, read, own)
+    const { all, page } = whole
+    if (!answer) {
+      const count = (match: (row: DriftAssumption) => boolean) => page.filter(match).length
+      answer = {
+        ...whole.answer,
+        assumptions: page,
         total: all.length,
-        at_risk: count((row) => (row.drift_score ?? 0) >= 50),
-        validated: count((row) => row.validated === 1),
-        invalidated: count((row) => row.invalidated === 1),
-        unvalidated: count((row) => row.validated === 0 && row.invalidated === 0),
-      },
+        drift_summary: {
+          total: all.length,
+          at_risk: count((row) => (row.drift_score ?? 0) >= 50),
+          validated: count((row) => row.validated === 1),
+          invalidated: count((row) => row.invalidated === 1),
+          unvalidated: count((row) => row.validated === 0 && row.invalidated === 0),
+        },
+      }
     }
+    const invalidated = all.filter((row) => row.invalidated === 1)
+    return rowsOf(rowsOf({ ...answer, invalidated }, 'assumptions', 'assumption_id'), 'invalidated', 'assumption_id')
   }
 
   /**
@@ -394,23 +386,15 @@ export abstract class Loops extends Core {
    */
   async listAssumptions(filters: AssumptionFilters = {}, options?: RequestOptions): Promise<AssumptionList> {
     const { agent_id, ...rest } = filters
-    const answer = await this.call<AssumptionList>(
-      ASSUMPTIONS,
-      agent_id === undefined ? rest : { ...rest, limit: 200, offset: 0 },
-      options,
+    const read = (page: object) => this.call<AssumptionList>(ASSUMPTIONS, page, options)
+    if (agent_id === undefined) return rowsOf(await read(rest), 'assumptions', 'assumption_id')
+    const { answer, all, page } = await filteredPage(
+      'assumptions',
+      rest,
+      read,
+      (row: Assumption & OfAction) => row.agent_id === agent_id,
     )
-    if (agent_id === undefined)
-      return { ...answer, assumptions: answer.assumptions.map((row) => textId(row, 'assumption_id')) }
-    const all = await restOfPages(answer, 'assumptions', (offset) =>
-      this.call<AssumptionList>(ASSUMPTIONS, { ...rest, limit: 200, offset }, options),
-    )
-    const { limit = 50, offset = 0 } = rest
-    const own = all.filter((row) => row.agent_id === agent_id)
-    return {
-      ...answer,
-      assumptions: own.slice(offset, offset + Math.min(limit, 200)).map((row) => textId(row, 'assumption_id')),
-      total: own.length,
-    }
+    return rowsOf({ ...answer, assumptions: page, total: all.length }, 'assumptions', 'assumption_id')
   }
 
   /** Every assumption that matches, page after page; see {@link listAssumptions}. */
@@ -423,6 +407,19 @@ export abstract class Loops extends Core {
 }
 
 /** The documentation passes `loop["loop"]["id"]` on, which on the wire is a row number that no call takes. */
-function textId<R extends object, K extends keyof R>(row: R, key: K): R {
-  return { ...row, id: row[key], row_id: (row as { id?: unknown }).id }
+function textId<R extends object>(row: R, key: string): R {
+  const fields = row as Record<string, unknown>
+  return { ...row, id: fields[key], row_id: fields['id'] }
 }
+
+const loopOf = <A extends { loop: object }>(answer: A): A => ({ ...answer, loop: textId(answer.loop, 'loop_id') })
+
+const assumptionOf = <A extends { assumption: object }>(answer: A): A => ({
+  ...answer,
+  assumption: textId(answer.assumption, 'assumption_id'),
+})
+
+const rowsOf = <K extends string, A extends { [P in K]: object[] }>(answer: A, key: K, id: string): A => ({
+  ...answer,
+  [key]: answer[key].map((row) => textId(row, id)),
+})

@@ -173,10 +173,10 @@ export interface PromptStats {
 }
 
 const PROMPTS = '/api/prompts/'
-const TEMPLATES = `${PROMPTS}templates`
-const TEMPLATE = `${TEMPLATES}/:template_id`
-const VERSIONS = `${TEMPLATE}/versions`
-const VERSION = `${VERSIONS}/:version_id`
+const TEMPLATES = '/api/prompts/templates'
+const TEMPLATE = '/api/prompts/templates/:template_id'
+const VERSIONS = '/api/prompts/templates/:template_id/versions'
+const VERSION = '/api/prompts/templates/:template_id/versions/:version_id'
 const TEXTS = ' description:text category:text'
 
 /**

@@ -36,16 +36,16 @@ export type {
 export type * from '../governance/studio-records.ts'
 
 const TEMPLATES = '/api/workflows/templates'
-const TEMPLATE = `${TEMPLATES}/:template_id`
+const TEMPLATE = '/api/workflows/templates/:template_id'
 const TEMPLATE_FIELDS =
   'name:text slug:text description:text objective:text steps:list model_strategy_id:text linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status:text'
 const STRATEGIES = '/api/model-strategies'
-const STRATEGY = `${STRATEGIES}/:strategy_id`
+const STRATEGY = '/api/model-strategies/:strategy_id'
 const COLLECTIONS = '/api/knowledge/collections'
-const COLLECTION = `${COLLECTIONS}/:collection_id`
+const COLLECTION = '/api/knowledge/collections/:collection_id'
 const COLLECTION_FIELDS = 'name:text description:text source_type:files|urls|external|notes tags:list'
 const CAPABILITIES = '/api/capabilities'
-const CAPABILITY = `${CAPABILITIES}/:capability_id`
+const CAPABILITY = '/api/capabilities/:capability_id'
 const CAPABILITY_FIELDS =
   'name:text description:text category:text source_type:internal_sdk|http_api|webhook|human_approval|external_marketplace auth_type:text risk_level:low|medium|high|critical requires_approval:bool tags:list pricing:object health_status:text docs_url:text invocation_schema:object'
 const PAGE = 'limit:int0.. offset:int0..'

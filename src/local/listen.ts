@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A server that listens on real HTTP. */
@@ -16,6 +16,7 @@ export async function listen(
   port: number,
   host: string,
 ): Promise<Listening> {
+  const { createServer } = await loadHttp()
   const server = createServer(async (incoming, outgoing) => {
     const controller = new AbortController()
     outgoing.on('close', () => controller.abort())
@@ -79,4 +80,15 @@ function headersOf({ headers }: IncomingMessage): Headers {
     if (value !== undefined) out.set(name, Array.isArray(value) ? value.join(', ') : value)
   }
   return out
+}
+
+/**
+ * Node's HTTP module. Named in a way that no bundler follows: a page or a worker that bundles the embedded server never
+ * listens, and must not need the module.
+ */
+async function loadHttp(): Promise<typeof import('node:http')> {
+  const name = ['node', 'http'].join(':')
+  const host = Reflect.get(globalThis, 'process') as { getBuiltinModule?: (name: string) => unknown } | undefined
+  const known = host?.getBuiltinModule?.(name) as typeof import('node:http') | undefined
+  return known ?? ((await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as typeof import('node:http'))
 }

@@ -3,11 +3,11 @@ import {
   type ActionDetail,
   type ActionList,
   type ActionListItem,
-  type ActionTrace,
   Actions,
-  type ApprovedAction,
-  Approvals,
+  type ActionTrace,
   type AgentList,
+  Approvals,
+  type ApprovedAction,
   type CreatedAction,
   compose,
   type DashClaw,
@@ -18,9 +18,9 @@ import {
   type GuardDecision,
   type GuardDecisionList,
   isDashClawError,
-  parseJsonText,
   type PlatformEvents,
   type Policy,
+  parseJsonText,
   type RegisteredLoop,
   type SignalList,
   type UpdatedAction,
@@ -30,7 +30,9 @@ declare const claw: DashClaw
 
 // actions
 expectTypeOf(claw.createAction({ action_type: 'deploy', declared_goal: 'g' })).resolves.toEqualTypeOf<CreatedAction>()
-expectTypeOf(claw.createAction({ action_type: 'a newer word', declared_goal: 'g' })).resolves.toEqualTypeOf<CreatedAction>()
+expectTypeOf(
+  claw.createAction({ action_type: 'a newer word', declared_goal: 'g' }),
+).resolves.toEqualTypeOf<CreatedAction>()
 // @ts-expect-error: declared_goal is required
 void claw.createAction({ action_type: 'deploy' })
 // @ts-expect-error: action_type is required
@@ -49,14 +51,21 @@ void claw.getAction(5)
 expectTypeOf(claw.getAction('act_1')).resolves.toEqualTypeOf<ActionDetail>()
 expectTypeOf(claw.getActionTrace('act_1')).resolves.toEqualTypeOf<ActionTrace>()
 expectTypeOf(claw.track({ action_type: 'api', declared_goal: 'g' }, () => 5)).resolves.toEqualTypeOf<number>()
-expectTypeOf(claw.track({ action_type: 'api', declared_goal: 'g' }, async (action) => action.action.reversible)).resolves.toEqualTypeOf<0 | 1>()
+expectTypeOf(
+  claw.track({ action_type: 'api', declared_goal: 'g' }, async (action) => action.action.reversible),
+).resolves.toEqualTypeOf<0 | 1>()
 // @ts-expect-error: the work is required
 void claw.track({ action_type: 'api', declared_goal: 'g' })
 expectTypeOf(claw.getSignals({ agent_id: 'a' })).resolves.toEqualTypeOf<SignalList>()
 expectTypeOf(claw.actionContext('act_1').action_id).toEqualTypeOf<string>()
 expectTypeOf(claw.actionContext('act_1', async () => 'x')).resolves.toEqualTypeOf<string>()
-expectTypeOf(claw.deleteActions({ before: new Date() })).resolves.toEqualTypeOf<{ deleted: number; action_ids?: string[] }>()
-expectTypeOf(claw.governTool('t', (args: { a: number }) => String(args.a))).parameter(0).toEqualTypeOf<{ a: number }>()
+expectTypeOf(claw.deleteActions({ before: new Date() })).resolves.toEqualTypeOf<{
+  deleted: number
+  action_ids?: string[]
+}>()
+expectTypeOf(claw.governTool('t', (args: { a: number }) => String(args.a)))
+  .parameter(0)
+  .toEqualTypeOf<{ a: number }>()
 expectTypeOf(claw.governTool('t', (args: { a: number }) => String(args.a))).returns.resolves.toEqualTypeOf<string>()
 
 // approvals
@@ -70,13 +79,17 @@ expectTypeOf(claw.getPendingApprovals()).resolves.toEqualTypeOf<ActionList>()
 expectTypeOf(claw.iteratePendingApprovals()).toExtend<AsyncIterable<ActionListItem>>()
 
 // guard and policies
-expectTypeOf(claw.guard({ action_type: 'x' }, { include_signals: true, timeout: 5 })).resolves.toEqualTypeOf<GuardDecision>()
+expectTypeOf(
+  claw.guard({ action_type: 'x' }, { include_signals: true, timeout: 5 }),
+).resolves.toEqualTypeOf<GuardDecision>()
 // @ts-expect-error: action_type is required
 void claw.guard({})
 expectTypeOf(claw.getGuardDecisions({ decision: 'block' })).resolves.toEqualTypeOf<GuardDecisionList>()
 expectTypeOf(claw.iterateGuardDecisions()).toExtend<AsyncIterable<{ decision: GuardDecision['decision'] }>>()
 expectTypeOf(claw.listPolicies()).resolves.toEqualTypeOf<{ policies: Policy[] }>()
-expectTypeOf(claw.createPolicy({ name: 'n', policy_type: 'risk_threshold', rules: { threshold: 5, action: 'warn' } })).resolves.toEqualTypeOf<{
+expectTypeOf(
+  claw.createPolicy({ name: 'n', policy_type: 'risk_threshold', rules: { threshold: 5, action: 'warn' } }),
+).resolves.toEqualTypeOf<{
   policy: Policy
   policy_id: string
 }>()
@@ -90,7 +103,9 @@ void claw.updatePolicy('gp_1')
 expectTypeOf(claw.deletePolicy('gp_1')).resolves.toEqualTypeOf<{ deleted: true; id: string }>()
 
 // loops and assumptions
-expectTypeOf(claw.registerOpenLoop({ action_id: 'a', loop_type: 'review', description: 'd' })).resolves.toEqualTypeOf<RegisteredLoop>()
+expectTypeOf(
+  claw.registerOpenLoop({ action_id: 'a', loop_type: 'review', description: 'd' }),
+).resolves.toEqualTypeOf<RegisteredLoop>()
 // @ts-expect-error: a closed list
 void claw.registerOpenLoop({ action_id: 'a', loop_type: 'todo', description: 'd' })
 expectTypeOf(claw.resolveOpenLoop('loop_1', { status: 'resolved' })).resolves.toHaveProperty('loop')
@@ -126,7 +141,9 @@ claw.events().on('a newer event', (data) => {
 })
 
 // the client itself
-expectTypeOf(claw.request<{ ok: boolean }>({ method: 'GET', path: '/api/health' })).resolves.toEqualTypeOf<{ ok: boolean }>()
+expectTypeOf(claw.request<{ ok: boolean }>({ method: 'GET', path: '/api/health' })).resolves.toEqualTypeOf<{
+  ok: boolean
+}>()
 // @ts-expect-error: not a method
 void claw.request({ method: 'FETCH', path: '/' })
 expectTypeOf(claw.flush()).resolves.toEqualTypeOf<void>()
@@ -135,7 +152,9 @@ expectTypeOf(claw.forAgent('other')).toEqualTypeOf<DashClaw>()
 // @ts-expect-error: a mode that is not one
 const wrong: DashClawOptions = { guardMode: 'strict' }
 void wrong
-expectTypeOf(parseJsonText({} as Awaited<ReturnType<typeof claw.getAction>>['action']['systems_touched'])).toEqualTypeOf<string[] | null>()
+expectTypeOf(
+  parseJsonText({} as Awaited<ReturnType<typeof claw.getAction>>['action']['systems_touched']),
+).toEqualTypeOf<string[] | null>()
 
 const Small = compose(Actions, Guard)
 expectTypeOf<InstanceType<typeof Small>>().toHaveProperty('guard')

@@ -2,9 +2,11 @@ import type { Route } from '../router.ts'
 import { actions } from './actions.ts'
 import { approvals } from './approvals.ts'
 import { context } from './context.ts'
+import { dashboard } from './dashboard.ts'
 import { digests } from './digest.ts'
 import { drift } from './drift.ts'
 import { evaluations } from './evaluations.ts'
+import { feedback } from './feedback.ts'
 import { guard } from './guard.ts'
 import { handoffs } from './handoffs.ts'
 import { health } from './health.ts'
@@ -18,12 +20,16 @@ import { policiesCrud } from './policies-crud.ts'
 import { preferences } from './preferences.ts'
 import { presence } from './presence.ts'
 import { prompts } from './prompts.ts'
+import { routing } from './routing.ts'
+import { schedules } from './schedules.ts'
 import { security } from './security.ts'
 import { sessions } from './sessions.ts'
 import { snippets } from './snippets.ts'
 import { stream } from './stream.ts'
 import { studio } from './studio.ts'
 import { studioRegistry } from './studio-registry.ts'
+import { syncs } from './sync.ts'
+import { tokens } from './tokens.ts'
 import { webhooks } from './webhooks.ts'
 
 /** Every route of the embedded server. */
@@ -53,5 +59,11 @@ export const routes: readonly Route[] = [
   ...studio,
   ...studioRegistry,
   ...sessions,
+  ...dashboard,
+  ...feedback,
+  ...routing,
+  ...schedules,
+  ...syncs,
+  ...tokens,
   ...stream,
 ]

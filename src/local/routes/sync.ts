@@ -1,0 +1,30 @@
+import { type Context, error, json, type Route, route } from '../router.ts'
+import { stateProblems } from '../state-schema.ts'
+import { storeState } from '../sync.ts'
+
+const FAULT = 'Internal server error'
+
+/** Whether an entry has what the older line can't read without failing. */
+const loaded = (list: unknown) =>
+  Array.isArray(list) &&
+  list.some(({ metadata }: { metadata?: object | null }) => metadata && Object.keys(metadata).length > 0)
+
+function sync(ctx: Context): Response {
+  if (!ctx.bodyOk) return error(500, FAULT)
+  const { connections, capabilities } = ctx.fields
+  const details = stateProblems(ctx.body)
+  if (details) return error(400, 'Validation failed', { details })
+  if (ctx.version === '2.0' && (loaded(connections) || loaded(capabilities))) return error(500, FAULT)
+  const start = ctx.clock.now()
+  const results = storeState(ctx)
+  const all = Object.values(results)
+  return json(200, {
+    results,
+    total_synced: all.reduce((sum, { synced }) => sum + synced, 0),
+    total_errors: all.reduce((sum, { errors }) => sum + (errors?.length ?? 0), 0),
+    duration_ms: Math.max(0, ctx.clock.now() - start),
+  })
+}
+
+/** A whole state at once. */
+export const syncs: Route[] = [route('POST', '/api/sync', sync)]
