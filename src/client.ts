@@ -2,6 +2,7 @@ import { compose } from './core/compose.ts'
 import type { Core } from './core/core.ts'
 import type { DashClawOptions } from './core/options.ts'
 import { Actions } from './domains/actions.ts'
+import { Activity } from './domains/activity.ts'
 import { Approvals } from './domains/approvals.ts'
 import { Context } from './domains/context.ts'
 import { Dashboard } from './domains/dashboard.ts'
@@ -23,6 +24,7 @@ import { Presence } from './domains/presence.ts'
 import { Prompts } from './domains/prompts.ts'
 import { Routing } from './domains/routing.ts'
 import { Schedules } from './domains/schedules.ts'
+import { Scoring } from './domains/scoring.ts'
 import { Security } from './domains/security.ts'
 import { Sessions } from './domains/sessions.ts'
 import { Snippets } from './domains/snippets.ts'
@@ -33,6 +35,7 @@ import { Webhooks } from './domains/webhooks.ts'
 
 interface Domains
   extends Actions,
+    Activity,
     Approvals,
     Context,
     Dashboard,
@@ -54,6 +57,7 @@ interface Domains
     Prompts,
     Routing,
     Schedules,
+    Scoring,
     Security,
     Sessions,
     Snippets,
@@ -64,6 +68,7 @@ interface Domains
 
 const Base = /* @__PURE__ */ compose(
   Actions,
+  Activity,
   Approvals,
   Context,
   Dashboard,
@@ -85,6 +90,7 @@ const Base = /* @__PURE__ */ compose(
   Prompts,
   Routing,
   Schedules,
+  Scoring,
   Security,
   Sessions,
   Snippets,

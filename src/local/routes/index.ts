@@ -1,5 +1,6 @@
 import type { Route } from '../router.ts'
 import { actions } from './actions.ts'
+import { activity } from './activity.ts'
 import { approvals } from './approvals.ts'
 import { context } from './context.ts'
 import { dashboard } from './dashboard.ts'
@@ -22,6 +23,7 @@ import { presence } from './presence.ts'
 import { prompts } from './prompts.ts'
 import { routing } from './routing.ts'
 import { schedules } from './schedules.ts'
+import { scoring } from './scoring.ts'
 import { security } from './security.ts'
 import { sessions } from './sessions.ts'
 import { snippets } from './snippets.ts'
@@ -65,5 +67,7 @@ export const routes: readonly Route[] = [
   ...schedules,
   ...syncs,
   ...tokens,
+  ...activity,
+  ...scoring,
   ...stream,
 ]
