@@ -111,6 +111,11 @@ export interface Settings extends DashClawOptions {
 
 const SILENT: Logger = { warn() {} }
 const MODES = ['off', 'warn', 'enforce'] as const
+const GUARD_ERRORS = ['block', 'allow'] as const
+const HITL = ['off', 'wait'] as const
+
+let lastUrl: unknown
+let lastBase = ''
 
 /** Checks the options and fills in defaults. */
 export function readOptions(options: DashClawOptions): Settings {
@@ -119,23 +124,39 @@ export function readOptions(options: DashClawOptions): Settings {
       "new DashClaw() takes an object of options, such as { baseUrl: 'https://…', apiKey: '…', agentId: 'my-agent' }.",
     )
   }
-  const { logger, recommendationConfidenceMin: min } = options
+  const { logger, headers, recommendationConfidenceMin: min } = options
+  const url = options.baseUrl ?? env('DASHCLAW_BASE_URL')
+  // Workers make a client a request, always with the same address.
+  if (url !== lastUrl || !url) {
+    lastBase = baseUrl(url)
+    lastUrl = url
+  }
+  // A literal with every field: a spread of the options costs ten times as much.
   const settings: Settings = {
-    ...options,
-    baseUrl: baseUrl(options.baseUrl ?? env('DASHCLAW_BASE_URL')),
+    baseUrl: lastBase,
     apiKey: headerValue('apiKey', options.apiKey ?? env('DASHCLAW_API_KEY')),
     authToken: headerValue('authToken', options.authToken),
     agentId: options.agentId ?? env('DASHCLAW_AGENT_ID') ?? '',
-    guardMode: word(options, 'guardMode', MODES),
-    onGuardError: word(options, 'onGuardError', ['block', 'allow']),
-    hitlMode: word(options, 'hitlMode', ['off', 'wait']),
-    autoRecommend: word(options, 'autoRecommend', MODES),
+    agentName: text('agentName', options.agentName),
+    swarmId: text('swarmId', options.swarmId),
+    guardMode: word('guardMode', options.guardMode, MODES),
+    onGuardError: word('onGuardError', options.onGuardError, GUARD_ERRORS),
+    guardCallback: call('guardCallback', options.guardCallback),
+    hitlMode: word('hitlMode', options.hitlMode, HITL),
+    approvalTimeout: amount('approvalTimeout', options.approvalTimeout, 300_000),
+    autoRecommend: word('autoRecommend', options.autoRecommend, MODES),
     recommendationConfidenceMin: typeof min === 'number' && !Number.isNaN(min) ? Math.min(100, Math.max(0, min)) : 70,
-    approvalTimeout: amount(options, 'approvalTimeout', 300_000),
-    timeout: amount(options, 'timeout', 30_000),
-    maxRetries: amount(options, 'maxRetries', 2),
-    maxResponseBytes: amount(options, 'maxResponseBytes', 67_108_864),
+    recommendationCallback: call('recommendationCallback', options.recommendationCallback),
+    privateKey: options.privateKey,
+    fetch: call('fetch', options.fetch),
+    timeout: amount('timeout', options.timeout, 30_000),
+    maxRetries: amount('maxRetries', options.maxRetries, 2),
+    headers,
+    maxResponseBytes: amount('maxResponseBytes', options.maxResponseBytes, 67_108_864),
+    redact: call('redact', options.redact),
     logger: logger === false ? SILENT : (logger ?? globalThis.console),
+    waitUntil: call('waitUntil', options.waitUntil),
+    onUndelivered: call('onUndelivered', options.onUndelivered),
   }
   if (!settings.apiKey && !settings.authToken) {
     throw new InputError(
@@ -149,48 +170,38 @@ export function readOptions(options: DashClawOptions): Settings {
       'agentId',
     )
   }
-  for (const name of ['agentName', 'swarmId'] as const) {
-    if (options[name] != null && typeof options[name] !== 'string')
-      throw new InputError(`${name} must be a text; got ${typeof options[name]}.`, name)
-  }
-  for (const name of [
-    'fetch',
-    'guardCallback',
-    'recommendationCallback',
-    'redact',
-    'waitUntil',
-    'onUndelivered',
-  ] as const) {
-    if (options[name] != null && typeof options[name] !== 'function')
-      throw new InputError(`${name} must be a function; got ${typeof options[name]}.`, name)
-  }
   if (typeof settings.logger?.warn !== 'function') {
     throw new InputError('logger must have a warn(message) method, such as console, or be false for silence.', 'logger')
   }
-  for (const name in options.headers) headerValue(name, options.headers[name])
+  if (headers) for (const name of Object.keys(headers)) headerValue(name, headers[name])
   return settings
 }
 
-function word<T extends string>(options: DashClawOptions, name: keyof DashClawOptions, words: readonly T[]): T {
-  const value = options[name] ?? words[0]
-  if (!words.includes(value as T)) {
-    throw new InputError(
-      `${name} must be one of: ${words.join(', ')}; got ${typeof value === 'string' ? JSON.stringify(value) : typeof value}.`,
-      name,
-    )
-  }
-  return value as T
+function text<T>(name: string, value: T): T {
+  if (value != null && typeof value !== 'string')
+    throw new InputError(`${name} must be a text; got ${typeof value}.`, name)
+  return value
 }
 
-function amount(options: DashClawOptions, name: keyof DashClawOptions, fallback: number): number {
-  const value = options[name] ?? fallback
-  if (typeof value !== 'number' || !(value >= 0)) {
-    throw new InputError(
-      `${name} must be a number of 0 or more; got ${typeof value === 'string' ? JSON.stringify(value) : String(value)}.`,
-      name,
-    )
+function call<T>(name: string, value: T): T {
+  if (value != null && typeof value !== 'function') {
+    throw new InputError(`${name} must be a function; got ${typeof value}.`, name)
   }
   return value
+}
+
+function word<T extends string>(name: string, value: T | undefined, words: readonly [T, ...T[]]): T {
+  if (value == null) return words[0]
+  if (words.includes(value)) return value
+  const got = typeof value === 'string' ? JSON.stringify(value) : typeof value
+  throw new InputError(`${name} must be one of: ${words.join(', ')}; got ${got}.`, name)
+}
+
+function amount(name: string, value: number | undefined, fallback: number): number {
+  if (value == null) return fallback
+  if (typeof value === 'number' && value >= 0) return value
+  const got = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  throw new InputError(`${name} must be a number of 0 or more; got ${got}.`, name)
 }
 
 /** A header value that `fetch` refuses would be repeated in its error text, so it is refused here, unseen. */
