@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -35,8 +34,6 @@ async function bundle(code: string): Promise<string> {
   })
   return outputFiles[0]!.text
 }
-
-const size = (code: string) => gzipSync(code).length
 
 describe('the packed tarball', () => {
   let tarball: string
@@ -114,20 +111,6 @@ describe('a bundle', () => {
     const code = await bundle("import * as all from 'dashclaw'; globalThis.all = all")
     expect(code.includes('Action with this action_id already exists')).toBe(false)
     expect(code.includes('realtimeStatus')).toBe(false)
-  })
-  test('stays small', async () => {
-    const sizes = {
-      guard: size(await bundle("import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)")),
-      core: size(
-        await bundle(
-          "import { compose, Guard, Actions, Approvals } from 'dashclaw'; globalThis.Claw = compose(Guard, Actions, Approvals)",
-        ),
-      ),
-      all: size(await bundle("import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw")),
-    }
-    console.log(`gzip bytes: ${JSON.stringify(sizes)}`)
-    expect(sizes.guard).toBeLessThan(8_500)
-    expect(sizes.core).toBeLessThan(19_000)
   })
 })
 

@@ -1,0 +1,58 @@
+/**
+ * What a consumer's bundle weighs: esbuild, minified, gzip -9. `node bench/size.mjs` prints a table and fails above a budget.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const dist = join(root, 'dist')
+
+/** Imports, and the most bytes that they may weigh. */
+const bundles = {
+  'compose(Guard)': ["import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)", 8_400],
+  'compose(Guard, Actions, Approvals)': [
+    "import { compose, Guard, Actions, Approvals } from 'dashclaw'; globalThis.Claw = compose(Guard, Actions, Approvals)",
+    19_000,
+  ],
+  'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 36_000],
+  'dashclaw/webhooks': ["import { verifyWebhook } from 'dashclaw/webhooks'; globalThis.verify = verifyWebhook", 2_000],
+}
+
+export async function bundle(code) {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: root, loader: 'js' },
+    alias: {
+      dashclaw: join(dist, 'index.js'),
+      'dashclaw/local': join(dist, 'local.js'),
+      'dashclaw/webhooks': join(dist, 'webhooks.js'),
+    },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'silent',
+  })
+  return outputFiles[0].text
+}
+
+export async function sizes() {
+  const rows = []
+  for (const [name, [code, budget]] of Object.entries(bundles)) {
+    const text = await bundle(code)
+    rows.push({ import: name, minified: Buffer.byteLength(text), gzip: gzipSync(text, { level: 9 }).length, budget })
+  }
+  return rows
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  console.log(`dashclaw ${version}`)
+  const rows = await sizes()
+  console.table(rows)
+  process.exitCode = rows.some(({ gzip, budget }) => gzip > budget) ? 1 : 0
+}
