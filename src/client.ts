@@ -4,6 +4,7 @@ import type { DashClawOptions } from './core/options.ts'
 import { Actions } from './domains/actions.ts'
 import { Activity } from './domains/activity.ts'
 import { Approvals } from './domains/approvals.ts'
+import { Compliance } from './domains/compliance.ts'
 import { Context } from './domains/context.ts'
 import { Dashboard } from './domains/dashboard.ts'
 import { Digest } from './domains/digest.ts'
@@ -19,6 +20,7 @@ import { Loops } from './domains/loops.ts'
 import { Messaging } from './domains/messaging.ts'
 import { Orgs } from './domains/orgs.ts'
 import { Pairing } from './domains/pairing.ts'
+import { Policies } from './domains/policies.ts'
 import { Preferences } from './domains/preferences.ts'
 import { Presence } from './domains/presence.ts'
 import { Prompts } from './domains/prompts.ts'
@@ -37,6 +39,7 @@ interface Domains
   extends Actions,
     Activity,
     Approvals,
+    Compliance,
     Context,
     Dashboard,
     Digest,
@@ -52,6 +55,7 @@ interface Domains
     Messaging,
     Orgs,
     Pairing,
+    Policies,
     Preferences,
     Presence,
     Prompts,
@@ -70,6 +74,7 @@ const Base = /* @__PURE__ */ compose(
   Actions,
   Activity,
   Approvals,
+  Compliance,
   Context,
   Dashboard,
   Digest,
@@ -85,6 +90,7 @@ const Base = /* @__PURE__ */ compose(
   Messaging,
   Orgs,
   Pairing,
+  Policies,
   Preferences,
   Presence,
   Prompts,

@@ -40,7 +40,8 @@ export interface GuardAnswer {
   evaluated_at: string
 }
 
-interface Rules {
+/** What rules may hold, as far as the engine reads them. */
+export interface Rules {
   threshold?: number
   action?: Decision
   action_types?: string[]
@@ -145,7 +146,8 @@ function apply(answer: GuardAnswer, policy: PolicyRow, action: Decision, reason:
   if (SEVERITY[action] > SEVERITY[answer.decision]) answer.decision = action
 }
 
-function matchPolicy(
+/** Whether a policy matches an action, what it then asks for, and why. Webhooks are asked elsewhere. */
+export function matchPolicy(
   { org, clock }: GuardRun,
   policy: PolicyRow,
   rules: Rules,

@@ -36,6 +36,38 @@ type Fields = Record<string, unknown>
 
 const given = (value: unknown) => value !== undefined && value !== null
 
+/** What a dotted path leads to, own fields only. */
+function at(from: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, part) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, part) ? (value as Fields)[part] : undefined,
+      from,
+    )
+}
+
+// An open quote runs to the end, so that no text is scanned twice.
+const FIELD_OF_ACTION =
+  /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|'(?:[^'\\]|\\[\s\S])*(?:'|\\?$)|\baction((?:\??\.\w+\b(?!\s*\())+)/g
+
+/**
+ * The value of a function body that is one `return`. The platform runs any JavaScript here; this server knows expressions only,
+ * so the fields of `action` become names first.
+ *
+ * @throws When the body is more than that, or an operation fails.
+ */
+function computed(body: string, action: Fields): unknown {
+  const scope: Fields = {}
+  const source = body.replace(FIELD_OF_ACTION, (text, path: string | undefined) => {
+    if (path === undefined) return text
+    const name = `field${Object.keys(scope).length}`
+    scope[name] = at(action, path.replaceAll('?', '').slice(1))
+    return name
+  })
+  return parseExpression(source.replace(/^\s*return\b/, '').replace(/;\s*$/, ''))(scope)
+}
+
 /** The number (or text) of an action that a dimension looks at; undefined without data. */
 function rawValue({ data_source, data_config }: DimensionRow, action: Fields): unknown {
   const metadata = (action['metadata'] ?? {}) as Fields
@@ -48,20 +80,11 @@ function rawValue({ data_source, data_config }: DimensionRow, action: Fields): u
         metadata['tokens_total'] ||
         undefined
       )
-    case 'metadata_field': {
-      let value: unknown = metadata
-      for (const part of String(data_config['field'] ?? '').split('.')) {
-        value =
-          typeof value === 'object' && value !== null && Object.hasOwn(value, part)
-            ? (value as Fields)[part]
-            : undefined
-      }
-      return value
-    }
+    case 'metadata_field':
+      return at(metadata, String(data_config['field'] ?? ''))
     case 'custom_function':
       try {
-        const body = String(data_config['function_body'] ?? '').replace(/^\s*return\s+|;\s*$/g, '')
-        return parseExpression(body)({ action })
+        return computed(String(data_config['function_body'] ?? ''), action)
       } catch {
         return undefined
       }

@@ -14,6 +14,8 @@ interface Line {
   text: string
 }
 
+const MAX_DEPTH = 100
+
 const wrong = (text: string): SyntaxError => new SyntaxError(text)
 
 const isItem = (text: string) => text === '-' || text.startsWith('- ')
@@ -21,6 +23,7 @@ const isItem = (text: string) => text === '-' || text.startsWith('- ')
 class Reader {
   #lines: string[]
   #at = 0
+  #depth = 0
 
   constructor(text: string) {
     this.#lines = text.split(/\r?\n/)
@@ -29,6 +32,14 @@ class Reader {
 
   /** The value whose lines are indented by at least so much; null when there are none. */
   block(least: number): unknown {
+    if (this.#depth >= MAX_DEPTH) throw wrong('it is nested too deep')
+    this.#depth++
+    const value = this.#value(least)
+    this.#depth--
+    return value
+  }
+
+  #value(least: number): unknown {
     const line = this.#peek()
     if (!line || line.indent < least) return null
     if (isItem(line.text)) return this.#list(line.indent)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compose } from '../../src/core/compose.ts'
 import { Actions } from '../../src/domains/actions.ts'
-import { Scoring } from '../../src/domains/scoring.ts'
+import { type ScorableAction, Scoring, type ScoringDimensionInput } from '../../src/domains/scoring.ts'
 import { createLocalServer } from '../../src/local/index.ts'
 import { contract, recordings } from '../support/fixtures.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'
@@ -108,4 +108,142 @@ test('an update keeps the action type that the server would clear', async () => 
       action_type: 'deploy',
     })
   }
+})
+
+/** Scores one action by one dimension. */
+async function judge(dimension: Omit<ScoringDimensionInput, 'name'>, action: ScorableAction) {
+  const server = createLocalServer()
+  const Client = compose(Scoring)
+  const claw = new Client({
+    baseUrl: server.baseUrl,
+    apiKey: 'local',
+    agentId: 'a',
+    fetch: server.fetch,
+    logger: false,
+    maxRetries: 0,
+  })
+  const { id } = await claw.createScoringProfile({ name: 'p', dimensions: [{ name: 'd', ...dimension }] })
+  const { results } = await claw.batchScoreWithProfile(id, [action])
+  const [result] = results
+  return result && 'dimensions' in result ? result.dimensions[0]! : result
+}
+
+describe('a dimension', () => {
+  test.each([
+    ['duration_ms', { duration_ms: 0 }, 0],
+    ['cost_estimate', { metadata: { cost_estimate: 0.5 } }, 0.5],
+    ['confidence', { confidence: null, metadata: { confidence: 60 } }, 60],
+    ['risk_score', { risk_score: 20, metadata: { risk_score: 90 } }, 20],
+    ['tokens_total', { prompt_tokens: 100, completion_tokens: 50 }, 150],
+    ['tokens_total', { metadata: { tokens_total: 7 } }, 7],
+  ] as const)('takes %s out of %j', async (data_source, action, raw_value) => {
+    expect(await judge({ data_source }, action)).toMatchObject({ raw_value, score: 50, label: 'unscaled' })
+  })
+
+  test.each([
+    [{ field: 'result.latency' }, { result: { latency: 80 } }, 80],
+    [{ field: 'env' }, { env: 'prod' }, 'prod'],
+  ])('reads the field %j of the metadata', async (data_config, metadata, raw_value) => {
+    expect(await judge({ data_source: 'metadata_field', data_config }, { metadata })).toMatchObject({ raw_value })
+  })
+
+  test.each([
+    ['risk_score', undefined, { metadata: { risk_score: 90 } }],
+    ['metadata_field', { field: 'a.b' }, { metadata: { a: null } }],
+    ['metadata_field', { field: 'constructor.name' }, { metadata: {} }],
+    ['metadata_field', {}, { metadata: { a: 1 } }],
+    ['custom_function', { function_body: 'return action.constructor.name' }, {}],
+    ['custom_function', { function_body: 'return process.exit()' }, {}],
+    ['custom_function', { function_body: 'for (;;) {}' }, {}],
+    ['custom_function', {}, {}],
+  ] as const)('%s with %j has no data in %j', async (data_source, data_config, action) => {
+    expect(await judge({ data_source, data_config }, action)).toEqual({
+      error: 'Could not compute composite score  --  no dimensions had data',
+    })
+  })
+
+  test.each([
+    ['return action.duration_ms / 1000', 5.3],
+    ['return action.metadata.tests.failed > 0 ? 0 : 100;', 100],
+    ["return action.metadata?.env.toUpperCase() === 'PROD' ? 1 : 2", 1],
+    ['action.risk_score + action.confidence', 70],
+    ["return 'action.risk_score'.length", 17],
+  ])('computes %j', async (function_body, raw_value) => {
+    const action = {
+      duration_ms: 5300,
+      risk_score: 20,
+      confidence: 50,
+      metadata: { env: 'prod', tests: { failed: 0 } },
+    }
+    expect(await judge({ data_source: 'custom_function', data_config: { function_body } }, action)).toMatchObject({
+      raw_value,
+    })
+  })
+})
+
+describe('a step of a scale', () => {
+  const scale = (operator: string, value: unknown) => [
+    { label: 'yes', operator, value, score: 90 },
+    { operator: 'eq', value: 'never', score: 10 },
+  ]
+
+  test.each([
+    ['lt', 5, 4, 'yes'],
+    ['lt', 5, 5, 'default'],
+    ['lte', 5, 5, 'yes'],
+    ['gt', 5, 5, 'default'],
+    ['gte', 5, 5, 'yes'],
+    ['eq', '5', 5, 'yes'],
+    ['eq', true, true, 'default'],
+    ['eq', 1, true, 'yes'],
+    ['between', [1, 5], 5, 'yes'],
+    ['between', [1, 5], 5.1, 'default'],
+    ['contains', 'PROD', 'my prod', 'yes'],
+    ['contains', '5', 15, 'default'],
+    ['gte', 0, {}, 'default'],
+    ['like', 5, 5, 'default'],
+  ])('%s %j of %j is %s', async (operator, value, raw, label) => {
+    const dimension = { data_source: 'metadata_field', data_config: { field: 'x' }, scale: scale(operator, value) }
+    expect(await judge(dimension as never, { metadata: { x: raw } })).toMatchObject({
+      label,
+      score: label === 'yes' ? 90 : 10,
+    })
+  })
+})
+
+test('over real HTTP scores are stored, listed page after page, and counted', async () => {
+  const server = createLocalServer({ version: '2.0' })
+  const { url, close } = await server.listen()
+  const Client = compose(Scoring)
+  const claw = new Client({ baseUrl: url, apiKey: 'local', agentId: 'a', logger: false, maxRetries: 0 })
+  const { id } = await claw.createScoringProfile({ name: 'p' })
+  const dimension = await claw.addScoringDimension(id, { name: 'Risk', data_source: 'risk_score' })
+  await claw.updateScoringDimension(id, dimension.id, {
+    scale: [
+      { operator: 'lte', value: 30, score: 100 },
+      { operator: 'gt', value: 30, score: 40 },
+    ],
+  })
+  await claw.scoreWithProfile(id, { action_id: 'act_1', agent_id: 'a', risk_score: 20 })
+  await claw.scoreWithProfile(id, { id: 'act_2', agent_id: 'b', risk_score: 90 })
+  const scores: [string | null, number][] = []
+  for await (const row of claw.iterateProfileScores({ profile_id: id, limit: 1 }))
+    scores.push([row.action_id, row.composite_score])
+  expect(scores).toEqual([
+    ['act_2', 40],
+    ['act_1', 100],
+  ])
+  expect(await claw.getProfileScoreStats(id)).toEqual({
+    total_scores: 2,
+    avg_score: 70,
+    min_score: 40,
+    max_score: 100,
+    stddev_score: 42.43,
+    unique_agents: 2,
+    unique_actions: 2,
+  })
+  await expect(claw.autoCalibrate()).rejects.toMatchObject({ name: 'ServerError', status: 500 })
+  expect(await claw.deleteScoringProfile(id)).toEqual({ deleted: true })
+  expect(await claw.getProfileScores()).toEqual({ scores: [] })
+  await close()
 })

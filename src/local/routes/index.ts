@@ -2,6 +2,7 @@ import type { Route } from '../router.ts'
 import { actions } from './actions.ts'
 import { activity } from './activity.ts'
 import { approvals } from './approvals.ts'
+import { compliance } from './compliance.ts'
 import { context } from './context.ts'
 import { dashboard } from './dashboard.ts'
 import { digests } from './digest.ts'
@@ -17,6 +18,7 @@ import { loops } from './loops.ts'
 import { messaging } from './messaging.ts'
 import { orgs } from './orgs.ts'
 import { pairing } from './pairing.ts'
+import { policies } from './policies.ts'
 import { policiesCrud } from './policies-crud.ts'
 import { preferences } from './preferences.ts'
 import { presence } from './presence.ts'
@@ -41,6 +43,8 @@ export const routes: readonly Route[] = [
   ...approvals,
   ...guard,
   ...policiesCrud,
+  ...policies,
+  ...compliance,
   ...loops,
   ...presence,
   ...identity,

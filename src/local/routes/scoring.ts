@@ -93,7 +93,13 @@ function shownProfile(ctx: Context, row: ProfileRow) {
   return {
     ...row,
     metadata: column(ctx, row.metadata),
-    dimensions: dimensions.length ? dimensions.map((dimension) => shownDimension(ctx, dimension)) : null,
+    // Read as JSON of the database, so its times are written in another way than elsewhere.
+    dimensions: dimensions.length
+      ? dimensions.map((dimension) => ({
+          ...shownDimension(ctx, dimension),
+          created_at: dimension.created_at.replace(/Z$/, '000+00:00'),
+        }))
+      : null,
   }
 }
 
