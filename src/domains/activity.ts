@@ -16,6 +16,7 @@ export interface ActivityFilters {
   after?: string | Date | undefined
   /** 0 to 200; larger values are cut by the server. Default: 50. */
   limit?: number | undefined
+  /** Entries to leave out from the newest on. Default: 0. */
   offset?: number | undefined
   /** The documented name of `actor_id`; servers read that one. */
   agent_id?: string | undefined
@@ -60,21 +61,16 @@ export abstract class Activity extends Core {
    * Lists administrative events, newest first: approval decisions, webhooks, keys, settings, members. Recorded actions and
    * guard decisions are not in it. An entry is written after its answer, so a read right after a change can miss it.
    *
-   * @throws {InputError} When a time is no date. Any role. Route: `GET /api/activity`.
+   * @returns The entries, with counts over the whole organization. There is no total of what matches.
+   * @throws {InputError} When a time is no date, or `limit` or `offset` is not whole. Any role. Route: `GET /api/activity`.
    */
   getActivityLogs(filters: ActivityFilters = {}, options?: RequestOptions): Promise<ActivityLogList> {
-    const { agent_id, type, ...rest } = filters
-    const nearest = type?.includes('.') ? 'action' : 'resource_type'
+    const nearest = String(filters?.type).includes('.') ? 'action' : 'resource_type'
+    const timed = filters?.before != null || filters?.after != null
     return this.call(
-      'GET /api/activity before:date after:date limit:int0.. offset:int0..',
-      {
-        ...(agent_id !== undefined && { actor_id: agent_id }),
-        ...(type !== undefined && { [nearest]: type }),
-        ...rest,
-        // The server compares texts, so only one way of writing a time is right.
-        ...moment('before', rest.before),
-        ...moment('after', rest.after),
-      },
+      `GET /api/activity agent_id>actor_id type>${nearest}:text before:date after:date limit:int0.. offset:int0..`,
+      // The server compares texts, so only one way of writing a time is right.
+      timed ? { ...filters, before: moment(filters.before), after: moment(filters.after) } : filters,
       options,
     )
   }
@@ -89,7 +85,7 @@ export abstract class Activity extends Core {
 }
 
 /** A time in ISO 8601; one that is no date stays, to be refused by name. */
-function moment(name: string, time: string | Date | undefined): object | undefined {
-  const date = new Date(time ?? Number.NaN)
-  return Number.isNaN(+date) ? undefined : { [name]: date.toISOString() }
+function moment(time: string | Date | undefined): string | Date | undefined {
+  const date = typeof time === 'string' || time instanceof Date ? new Date(time) : undefined
+  return date && !Number.isNaN(+date) ? date.toISOString() : time
 }

@@ -149,6 +149,7 @@ export interface ScorableAction {
   duration_ms?: number | null | undefined
   /** US dollars. */
   cost_estimate?: number | null | undefined
+  /** `tokens_total` is this and `completion_tokens`; the `tokens_in` and `tokens_out` of a record that was read are not looked at. */
   prompt_tokens?: number | null | undefined
   completion_tokens?: number | null | undefined
   risk_score?: number | null | undefined
@@ -308,10 +309,11 @@ export interface CalibrationResult {
 const PROFILE = '/api/scoring/profiles/:profile_id'
 const SCORE = 'POST /api/scoring/score profile_id!:text'
 const SCORES = 'GET /api/scoring/score profile_id:text limit:int0.. offset:int0..'
-const FIELDS =
-  ' name:text description:text composite_method:weighted_average|minimum|geometric_mean status:active|archived metadata:object'
+const FIELDS = ' description:text composite_method:weighted_average|minimum|geometric_mean metadata:object'
+const UPDATE = `PATCH ${PROFILE} name:text status:active|archived${FIELDS}`
 const SOURCES =
-  'duration_ms|cost_estimate|tokens_total|risk_score|confidence|eval_score|metadata_field|custom_function weight:num0..1 data_config:object scale:list sort_order:int'
+  'duration_ms|cost_estimate|tokens_total|risk_score|confidence|eval_score|metadata_field|custom_function description:text weight:num0..1 data_config:object scale:list sort_order:int'
+const ADD = `POST ${PROFILE}/dimensions name!:text data_source!:${SOURCES}`
 
 /** Scoring: weighted quality profiles for actions, risk templates, and suggested scales. */
 export abstract class Scoring extends Core {
@@ -326,13 +328,9 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<CreatedScoringProfile> {
     for (const dimension of Array.isArray(input?.dimensions) ? input.dimensions : []) {
-      checkInput(`POST /dimensions name!:text data_source!:${SOURCES}`, dimension)
+      checkInput(ADD, dimension)
     }
-    return this.call(
-      'POST /api/scoring/profiles name!:text description:text action_type:text composite_method:weighted_average|minimum|geometric_mean metadata:object dimensions:list',
-      input,
-      options,
-    )
+    return this.call('POST /api/scoring/profiles name!:text action_type:text dimensions:list' + FIELDS, input, options)
   }
 
   /** Lists profiles with their dimensions; active ones unless `status` is given. Route: `GET /api/scoring/profiles`. */
@@ -372,12 +370,16 @@ export abstract class Scoring extends Core {
     input: UpdateScoringProfileInput = {},
     options?: RequestOptions,
   ): Promise<Omit<ScoringProfile, 'dimensions'>> {
-    checkInput('PATCH ' + PROFILE + FIELDS, input, profileId)
+    checkInput(UPDATE, input, profileId)
     const { action_type } = input.action_type === undefined ? await this.getScoringProfile(profileId, options) : input
-    return this.call('PATCH ' + PROFILE + FIELDS, { ...input, action_type }, options, profileId)
+    return this.call(UPDATE, { ...input, action_type }, options, profileId)
   }
 
-  /** Removes a profile with its dimensions. Route: `DELETE /api/scoring/profiles/:profile_id`. */
+  /**
+   * Removes a profile, its dimensions and its scores.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/profiles/:profile_id`.
+   */
   deleteScoringProfile(profileId: string, options?: RequestOptions): Promise<{ deleted: true }> {
     return this.call('DELETE ' + PROFILE, undefined, options, profileId)
   }
@@ -393,12 +395,7 @@ export abstract class Scoring extends Core {
     input: ScoringDimensionInput,
     options?: RequestOptions,
   ): Promise<CreatedDimension> {
-    return this.call(
-      'POST ' + PROFILE + '/dimensions name!:text data_source!:' + SOURCES,
-      input ?? {},
-      options,
-      profileId,
-    )
+    return this.call(ADD, input ?? {}, options, profileId)
   }
 
   /**
@@ -422,7 +419,11 @@ export abstract class Scoring extends Core {
     )
   }
 
-  /** Removes a dimension; old scores keep their breakdown. Route: `DELETE /api/scoring/profiles/:profile_id/dimensions/:dimension_id`. */
+  /**
+   * Removes a dimension; old scores keep their breakdown.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/profiles/:profile_id/dimensions/:dimension_id`.
+   */
   deleteScoringDimension(profileId: string, dimensionId: string, options?: RequestOptions): Promise<{ deleted: true }> {
     return this.call('DELETE ' + PROFILE + '/dimensions/:dimension_id', undefined, options, profileId, dimensionId)
   }
@@ -443,9 +444,9 @@ export abstract class Scoring extends Core {
   }
 
   /**
-   * Scores a list of actions; a fault of one is in its place of `results`.
+   * Scores a list of actions, of any length or empty; a fault of one, also an unknown profile, is in its place of `results`.
    *
-   * Route: `POST /api/scoring/score`. Not repeated after an unclear failure.
+   * @throws {ServerError} When an item is null. Route: `POST /api/scoring/score`. Not repeated after an unclear failure.
    */
   batchScoreWithProfile(
     profileId: string,
@@ -471,12 +472,12 @@ export abstract class Scoring extends Core {
     return pages('scores', 'id', filters, (page) => this.getProfileScores(page, options), options)
   }
 
-  /** Numbers over the scores of a profile. Route: `GET /api/scoring/score?view=stats`. */
+  /** Numbers over the scores of a profile; zeros and nulls for an unknown one. Route: `GET /api/scoring/score?view=stats`. */
   getProfileScoreStats(profileId: string, options?: RequestOptions): Promise<ProfileScoreStats> {
     return this.call('GET /api/scoring/score profile_id!:text', { profile_id: profileId, view: 'stats' }, options)
   }
 
-  /** Creates a risk template. Route: `POST /api/scoring/risk-templates`. Not repeated after an unclear failure. */
+  /** Creates a risk template. Servers keep it but let it judge nothing by itself. Route: `POST /api/scoring/risk-templates`. Not repeated after an unclear failure. */
   createRiskTemplate(
     input: CreateRiskTemplateInput,
     options?: RequestOptions,
@@ -497,8 +498,8 @@ export abstract class Scoring extends Core {
   }
 
   /**
-   * Changes fields of a risk template. The server clears `action_type` when it is not sent, so without one the templates are read first;
-   * an archived one is not among them.
+   * Changes fields of a risk template. The server clears `action_type` when it is not sent, so without one the templates are read first.
+   * No list shows archived ones: give those their `action_type`, or it is cleared.
    *
    * @param templateId - `rt_…`.
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/scoring/risk-templates/:template_id`. Repeated after a failure.
@@ -519,7 +520,11 @@ export abstract class Scoring extends Core {
     return this.call(route, { ...input, action_type }, options, templateId)
   }
 
-  /** Removes a risk template. Route: `DELETE /api/scoring/risk-templates/:template_id`. */
+  /**
+   * Removes a risk template.
+   *
+   * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/risk-templates/:template_id`.
+   */
   deleteRiskTemplate(templateId: string, options?: RequestOptions): Promise<{ deleted: true }> {
     return this.call('DELETE /api/scoring/risk-templates/:template_id', undefined, options, templateId)
   }

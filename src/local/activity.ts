@@ -1,5 +1,5 @@
 import type { ActivityRow } from './rows.ts'
-import { hexId, type Org, table } from './state.ts'
+import { type Org, table, uuidId } from './state.ts'
 
 /** Writes a line of the activity log. */
 export function logActivity(
@@ -14,7 +14,7 @@ export function logActivity(
   },
 ): void {
   table<ActivityRow>(org, 'activity').push({
-    id: hexId('al_'),
+    id: uuidId('al_'),
     org_id: org.id,
     actor_id: entry.actor_id ?? '',
     actor_type: 'user',

@@ -49,22 +49,25 @@ function matches({ pattern, tools }: Mapping, policy: ConvertedPolicy): boolean 
 
 const fits = (tool: string, own: string) => glob(tool, own) || glob(own, tool)
 
-const WAYS: Record<string, string> = {
-  block: 'blocks',
-  require_approval: 'asks a person about',
-  allowlist: 'allows only listed',
-  rate_limit: 'limits how often an agent does',
-  risk_threshold: 'stops by risk',
-  dry_run: 'tries out first',
-  any_active_policy: 'is checked for every action, among them',
+const WAYS: Record<string, (actions: string) => string> = {
+  block: (actions) => `blocks ${actions}`,
+  require_approval: (actions) => `asks a person about ${actions}`,
+  allowlist: (actions) => `allows only what is listed of ${actions}`,
+  rate_limit: () => 'limits how often an agent acts',
+  risk_threshold: () => 'stops actions of high risk',
+  dry_run: () => 'has actions tried out first',
+  any_active_policy: () => 'is checked before every action',
 }
+
+const way = ({ pattern, tools }: Mapping): string =>
+  WAYS[pattern]!(tools.includes('*') ? 'all actions' : tools.join(', '))
 
 /** What to do about a control: a policy a mapping first, then what helps any control. */
 function recommendations(title: string, mappings: readonly Mapping[], count: number): string[] {
-  const policies = mappings.map(({ pattern, tools }) =>
-    pattern === 'any_active_policy'
+  const policies = mappings.map((mapping) =>
+    mapping.pattern === 'any_active_policy'
       ? 'Keep at least one policy active and decisions logged.'
-      : `Add a policy that ${WAYS[pattern]} ${tools.includes('*') ? 'all actions' : tools.join(', ')}.`,
+      : `Add a policy that ${way(mapping)}.`,
   )
   return [
     ...policies,
@@ -84,7 +87,8 @@ export function mapFramework(
 ): FrameworkMap {
   const controls = framework.controls.map((line): MappedControl => {
     const [control_id = '', title = '', category = '', agent_relevance = '', count, rest = ''] = line.split('|')
-    const mappings = rest.split(';').map((text): Mapping => {
+    // A control may have no mapping: then no policy serves it.
+    const mappings = (rest ? rest.split(';') : []).map((text): Mapping => {
       const [pattern = '', tools = '', coverage = ''] = text.split(' ')
       return { pattern, tools: tools.split(','), coverage }
     })
@@ -95,7 +99,7 @@ export function mapFramework(
           policy_id: id,
           policy_description: description,
           mapping_coverage: mapping.coverage,
-          rationale: `The policy ${WAYS[mapping.pattern]} ${mapping.tools.join(', ')}.`,
+          rationale: `A policy that ${way(mapping)} serves this control.`,
         })),
     )
     const full = matched.some(({ mapping_coverage }) => mapping_coverage === 'full')

@@ -1,8 +1,13 @@
 const ZONE = /(?:z|[+-]\d\d(?::?\d\d)?)$/i
 
-/** A time column as it comes back, ISO 8601 in UTC; a text without a zone is taken as UTC. Undefined for what is no time. */
-export function moment(value: unknown): string | undefined {
+/** Milliseconds since 1970 of a time as the database reads it: a text without a zone is UTC. NaN for what is no time. */
+export function instant(value: unknown): number {
   const text = String(value)
-  const time = Date.parse(text.includes(':') && !ZONE.test(text) ? `${text}Z` : text)
+  return Date.parse(text.includes(':') && !ZONE.test(text) ? `${text}Z` : text)
+}
+
+/** A time column as it comes back, ISO 8601 in UTC. Undefined for what is no time. */
+export function moment(value: unknown): string | undefined {
+  const time = instant(value)
   return Number.isNaN(time) ? undefined : new Date(time).toISOString()
 }

@@ -41,6 +41,8 @@ export default {
       required: call([profile], 'POST', P, profile),
       all: call([wholeProfile], 'POST', P, wholeProfile),
       bad: [
+        { args: [], names: 'name' },
+        { args: [null], names: 'input' },
         { args: [{}], names: 'name' },
         { args: [{ name: 'n', composite_method: 'median' }], names: 'composite_method' },
         { args: [{ name: 'n', dimensions: {} }], names: 'dimensions' },
@@ -125,6 +127,8 @@ export default {
       bad: [
         { args: ['sp_1', '', {}], names: 'dimension_id' },
         { args: ['sp_1', 'sd_1', { weight: -1 }], names: 'weight' },
+        { args: ['sp_1', 'sd_1', { data_source: 'speed' }], names: 'data_source' },
+        { args: ['sp_1', 'sd_1', { scale: {} }], names: 'scale' },
       ],
     },
     {
@@ -163,7 +167,10 @@ export default {
           query: { profile_id: 'sp_1', agent_id: 'a', action_id: 'act_1', limit: '5', offset: '1' },
         },
       },
-      bad: [{ args: [{ offset: -1 }], names: 'offset' }],
+      bad: [
+        { args: [{ offset: -1 }], names: 'offset' },
+        { args: [{ limit: 'ten' }], names: 'limit' },
+      ],
     },
     {
       method: 'getProfileScoreStats',

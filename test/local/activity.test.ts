@@ -1,4 +1,7 @@
-import { describe } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { compose } from '../../src/core/compose.ts'
+import { Activity, type ActivityFilters } from '../../src/domains/activity.ts'
+import { Webhooks } from '../../src/domains/webhooks.ts'
 import { createLocalServer } from '../../src/local/index.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'
 
@@ -22,4 +25,35 @@ describe('the recorded exchanges', () => {
     entry(5, 'action.denyed'),
   ])
   replay({ domain: 'activity', server })
+})
+
+test('over real HTTP what was done to webhooks is in the log, newest first, and every filter narrows it', async () => {
+  const server = createLocalServer({ version: '2.0' })
+  const { url, close } = await server.listen()
+  const Client = compose(Activity, Webhooks)
+  const claw = new Client({ baseUrl: url, apiKey: 'local', agentId: 'a', logger: false, maxRetries: 0 })
+  const { webhook } = await claw.createWebhook({ url: 'https://example.com/hook', events: ['all'] })
+  await claw.deleteWebhook(webhook.id)
+
+  const { logs, stats, pagination } = await claw.getActivityLogs()
+  expect(logs.map(({ action }) => action)).toEqual(['webhook.deleted', 'webhook.created'])
+  expect(logs[0]).toMatchObject({ id: expect.stringMatching(/^al_[\da-f]{8}-/), actor_id: '', resource_id: webhook.id })
+  expect(stats).toEqual({ total: '2', today: '2', unique_actors: '1' })
+  expect(pagination).toEqual({ limit: 50, offset: 0 })
+
+  const found = async (filters: ActivityFilters) =>
+    (await claw.getActivityLogs(filters)).logs.map(({ action }) => action.split('.')[1])
+  expect(await found({ type: 'webhook.created' })).toEqual(['created'])
+  expect(await found({ type: 'webhook' })).toEqual(['deleted', 'created'])
+  expect(await found({ resource_type: 'action' })).toEqual([])
+  expect(await found({ agent_id: 'usr_1' })).toEqual([])
+  expect(await found({ before: new Date(Date.now() + 60_000), after: new Date(Date.now() - 60_000) })).toHaveLength(2)
+  expect(await found({ after: new Date(Date.now() + 60_000) })).toEqual([])
+  expect(await found({ before: '2020-01-01' })).toEqual([])
+  expect(await found({ limit: 0 })).toEqual([])
+
+  const ids: string[] = []
+  for await (const { id } of claw.iterateActivityLogs({ limit: 1 })) ids.push(id)
+  expect(ids).toEqual(logs.map(({ id }) => id))
+  await close()
 })

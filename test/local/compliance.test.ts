@@ -164,6 +164,28 @@ describe('the numbers that were recorded for the same policies', async () => {
   })
 })
 
+test('what is said of a control is whole sentences, also where no policy can serve it', async () => {
+  const claw = connect(createLocalServer())
+  const said = async () => {
+    const texts: string[] = []
+    for (const { id } of (await claw.listFrameworks()).frameworks) {
+      for (const control of (await claw.mapCompliance(id)).controls) {
+        const own = [...control.gap_recommendations, ...control.matched_policies.map(({ rationale }) => rationale)]
+        expect(new Set(control.gap_recommendations).size).toBe(control.gap_recommendations.length)
+        texts.push(control.description, ...own)
+      }
+    }
+    return texts
+  }
+  const open = await said()
+  expect(open).toContain('Name a person who answers for Evaluation of Security Events.')
+  await claw.importPolicies({ pack: 'enterprise-strict' })
+  for (const text of [...open, ...(await said())]) {
+    expect(text).toMatch(/^[A-Z].*\.$/)
+    expect(text).not.toMatch(/undefined| \*\.$/)
+  }
+})
+
 test('one policy on exec.* gives the coverage that was seen live', async () => {
   const claw = connect(createLocalServer())
   await claw.createPolicy({ name: 'Exec', policy_type: 'block_action_type', rules: { action_types: ['exec.*'] } })

@@ -247,3 +247,38 @@ test('over real HTTP scores are stored, listed page after page, and counted', as
   expect(await claw.getProfileScores()).toEqual({ scores: [] })
   await close()
 })
+
+test('a template that is archived leaves the list and comes back by its id', async () => {
+  const server = createLocalServer()
+  const Client = compose(Scoring)
+  const claw = new Client({ baseUrl: server.baseUrl, apiKey: 'local', agentId: 'a', fetch: server.fetch })
+  const { id } = await claw.createRiskTemplate({ name: 'Deploys', action_type: 'deploy', base_risk: 40 })
+  const general = await claw.createRiskTemplate({ name: 'Anything' })
+  const listed = async (action_type?: string) =>
+    (await claw.listRiskTemplates({ action_type })).templates.map((template) => template.id)
+  expect(await listed('deploy')).toEqual([general.id, id])
+  expect(await listed('build')).toEqual([general.id])
+  await claw.updateRiskTemplate(id, { status: 'archived' })
+  expect(await listed()).toEqual([general.id])
+  await claw.updateRiskTemplate(id, { status: 'active', action_type: 'deploy' })
+  expect(await listed('deploy')).toEqual([general.id, id])
+  await claw.deleteRiskTemplate(id)
+  await expect(claw.deleteRiskTemplate(id)).rejects.toMatchObject({ name: 'NotFoundError' })
+})
+
+test('profiles come page after page; archived ones only when they are asked for', async () => {
+  const server = createLocalServer({ version: '2.0' })
+  const Client = compose(Scoring)
+  const claw = new Client({ baseUrl: server.baseUrl, apiKey: 'local', agentId: 'a', fetch: server.fetch })
+  const made: string[] = []
+  for (const name of ['a', 'b', 'c']) made.unshift((await claw.createScoringProfile({ name })).id)
+  const old = await claw.createScoringProfile({ name: 'old', dimensions: [{ name: 'd', data_source: 'confidence' }] })
+  await claw.updateScoringProfile(old.id, { status: 'archived' })
+  const read = async (status?: 'active' | 'archived') => {
+    const ids: string[] = []
+    for await (const { id } of claw.iterateScoringProfiles({ limit: 2, status })) ids.push(id)
+    return ids
+  }
+  expect(await read()).toEqual(made)
+  expect(await read('archived')).toEqual([old.id])
+})

@@ -1,0 +1,29 @@
+import { type Context, error, json } from './router.ts'
+
+/** What a profile or a risk template can be. */
+export const STATUSES = ['active', 'archived']
+
+/** The database's refusal of a row, in its own words. */
+export const refused = (table: string, check: string) =>
+  error(500, `new row for relation "${table}" violates check constraint "${table}_${check}_check"`)
+
+/** What JSON.parse says to a body, which is what the platform answers with. */
+export function parseFault(ctx: Context): Response {
+  try {
+    JSON.parse(ctx.bodyText)
+  } catch (problem) {
+    return error(500, (problem as Error).message)
+  }
+  return error(500, 'Internal server error')
+}
+
+/** Self-hosted servers of the older line hand JSON columns out as text. */
+export const column = (ctx: Context, value: unknown): unknown => (ctx.version === '2.0' ? JSON.stringify(value) : value)
+
+/** Takes a row out by its id; 404 with the text when there is none. */
+export function remove<T extends { id: string }>(rows: T[], id: string | undefined, text: string): Response {
+  const at = rows.findIndex((row) => row.id === id)
+  if (at < 0) return error(404, text)
+  rows.splice(at, 1)
+  return json(200, { deleted: true })
+}
