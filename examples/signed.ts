@@ -6,11 +6,7 @@ const server = createLocalServer()
 const keys = await generateKeyPair()
 const options = { baseUrl: server.baseUrl, apiKey: 'local', agentId: 'signer', fetch: server.fetch }
 const admin = new DashClaw(options)
-await admin.request({
-  method: 'POST',
-  path: '/api/identities',
-  body: { agent_id: 'signer', public_key: keys.publicKeyPem },
-})
+await admin.registerIdentity({ agent_id: 'signer', public_key: keys.publicKeyPem })
 
 const claw = new DashClaw({ ...options, privateKey: keys.privateKey })
 const { action } = await claw.createAction({ action_type: 'config', declared_goal: 'Rotate the log level' })

@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { isDashClawError } from '../../src/core/errors.ts'
-import { capture } from '../support/capture.ts'
 import type { DomainCases, RecordingOverride, Sent } from '../support/cases.ts'
 import { anyClient } from '../support/client.ts'
 import { type Contract, contract, type Recording, recordings } from '../support/fixtures.ts'
+import { WIRE, wire } from '../support/wire.ts'
 
 const folder = new URL('../cases/', import.meta.url)
+const network = wire()
 
 /** Arguments of a method for a recorded request: ids from the path, then the query or body without what is fixed. */
 function argsOf({ methods }: Contract, { method, request }: Recording): unknown[] {
@@ -73,17 +74,11 @@ for (const file of readdirSync(folder)) {
         continue
       }
       test(`${method}: ${name}`, async () => {
-        const answer =
-          response.content_type === null
-            ? new Response(null, { status: response.status })
-            : new Response(typeof response.body === 'string' ? response.body : JSON.stringify(response.body), {
-                status: response.status,
-                headers: { 'content-type': response.content_type },
-              })
-        const { fetch, sent } = capture([answer])
+        network.answers(response.status, response.content_type, response.body)
+        const { sent } = network
         const given =
           typeof override.args === 'function' ? override.args(request) : (override.args ?? argsOf(known, recording))
-        const claw = await anyClient({ fetch, maxRetries: 0 })
+        const claw = await anyClient({ baseUrl: WIRE, maxRetries: 0 })
         const error: unknown = await claw[method]!(...given).then(
           () => undefined,
           (reason) => reason,

@@ -63,11 +63,7 @@ describe.skipIf(!configured)(
     })
     test('a signed action ends verified', async () => {
       const keys = await generateKeyPair()
-      await claw.request({
-        method: 'POST',
-        path: '/api/identities',
-        body: { agent_id: agentId, public_key: keys.publicKeyPem },
-      })
+      await claw.registerIdentity({ agent_id: agentId, public_key: keys.publicKeyPem })
       const signer = new DashClaw({ baseUrl, apiKey, agentId, privateKey: keys.privateKey })
       expect(
         (await signer.createAction({ action_type: 'research', declared_goal: 'Signed live test' })).action.verified,
