@@ -13,7 +13,8 @@ export type StreamEvent<M> =
 export interface Connection {
   status: number
   contentType: string | null
-  body: ReadableStream<Uint8Array> | null
+  /** A `ReadableStream` of bytes, where the runtime has streams. */
+  body: unknown
   /** Milliseconds the server asks to wait before another attempt. */
   retryAfter?: number
 }
@@ -194,12 +195,13 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
             `The event stream came as ${contentType ?? 'no content type'}; check that baseUrl is a DashClaw server.`,
           )
         }
-        if (typeof body?.getReader !== 'function') {
+        const stream = body as ReadableStream<Uint8Array> | null | undefined
+        if (typeof stream?.getReader !== 'function') {
           throw new FinalError(
             'This runtime gives no streaming answers, so events can not be listened to. Poll instead.',
           )
         }
-        if (await this.#read(body, current, setBase)) failures = 0
+        if (await this.#read(stream, current, setBase)) failures = 0
       } catch (problem) {
         error = problem
         asked ??= (problem as { retryAfter?: number } | null)?.retryAfter

@@ -135,7 +135,7 @@ export function openEvents(
         return {
           status,
           contentType: headers.get('content-type'),
-          body: (response.body ?? null) as ReadableStream<Uint8Array> | null,
+          body: response.body,
           ...(asked !== undefined && { retryAfter: asked }),
         }
       } catch (error) {

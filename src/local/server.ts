@@ -1,3 +1,4 @@
+import type { HostFetch, HostRequest, HostResponse, HostURL } from './host.ts'
 import { type Context, empty, error, html404, type Role, Router, type ServerVersion } from './router.ts'
 import { approve } from './routes/approvals.ts'
 import { routes } from './routes/index.ts'
@@ -40,7 +41,7 @@ export interface LocalServerOptions {
   /** What the clock starts at. Default: the real time. */
   now?: number | string | Date | undefined
   /** `fetch` for `webhook_check` policies and webhook deliveries. Default: the global one. */
-  webhookFetch?: typeof globalThis.fetch | undefined
+  webhookFetch?: HostFetch | undefined
   /** Secret that signs guard webhooks. Default: none. */
   secret?: string | undefined
 }
@@ -76,7 +77,7 @@ export type Failure = {
 /** The embedded server. */
 export interface LocalServer {
   /** The server as a `fetch`: hand it to the client as the option of this name. */
-  fetch(input: string | URL | Request, init?: object): Promise<Response>
+  fetch(input: string | HostURL | HostRequest, init?: object): Promise<HostResponse>
   /** Address for clients that use `fetch` above. */
   readonly baseUrl: string
   readonly version: ServerVersion
