@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -32,10 +33,15 @@ const claw = new __Client({ baseUrl: server.baseUrl, apiKey: 'local', agentId: '
 `
 const EPILOGUE = '\nawait claw.close()\n'
 
-async function run({ page, line, code }: Block): Promise<void> {
+function write({ page, line, code }: Block): string {
   const own = /createLocalServer\(/.test(code)
   const source = join(folder, `${page.replace(/\W/g, '-')}-${line}.ts`)
   writeFileSync(source, own ? code : PRELUDE + code + EPILOGUE)
+  return source
+}
+
+async function run(block: Block): Promise<void> {
+  const source = write(block)
   const out = source.replace(/ts$/, 'mjs')
   await build({
     entryPoints: [source],
@@ -68,4 +74,29 @@ describe.each(['README.md'])('%s', (page) => {
     expect(all.length).toBeGreaterThan(5)
   })
   test.each(all)('the block at line $line runs as it stands', (block) => run(block), 20_000)
+  test('every block is right TypeScript', () => {
+    const files = all.map(write)
+    const file = join(folder, 'tsconfig.json')
+    const paths = {
+      dashclaw: [join(root, 'src/index.ts')],
+      'dashclaw/local': [join(root, 'src/local/index.ts')],
+      'dashclaw/webhooks': [join(root, 'src/webhooks.ts')],
+    }
+    writeFileSync(
+      file,
+      JSON.stringify({
+        extends: join(root, 'test/tsconfig.json'),
+        compilerOptions: { paths, noUnusedLocals: false, typeRoots: [join(root, 'node_modules/@types')] },
+        include: [],
+        files,
+      }),
+    )
+    let said = ''
+    try {
+      execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', file], { encoding: 'utf8' })
+    } catch (error) {
+      said = (error as { stdout: string }).stdout
+    }
+    expect(said).toBe('')
+  }, 60_000)
 })

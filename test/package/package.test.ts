@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+// @ts-expect-error: a script without declarations
+import { bundle } from '../../bench/size.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -14,26 +15,6 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const sh = (command: string, args: string[], cwd: string) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-
-async function bundle(code: string): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: root, loader: 'js' },
-    alias: {
-      dashclaw: join(dist, 'index.js'),
-      'dashclaw/local': join(dist, 'local.js'),
-      'dashclaw/webhooks': join(dist, 'webhooks.js'),
-    },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    logLevel: 'silent',
-    external: ['node:*'],
-  })
-  return outputFiles[0]!.text
-}
 
 describe('the packed tarball', () => {
   let tarball: string
@@ -90,7 +71,7 @@ describe('the packed tarball', () => {
     const files = sh('tar', ['-tzf', tarball], folder).trim().split('\n')
     for (const file of files)
       expect(file).toMatch(
-        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md)$/,
       )
     const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
     expect(manifest['dependencies']).toBeUndefined()
