@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/live/**', 'test/runtimes/**', 'test/frameworks/**', 'test/faults/**'],
+    exclude: ['test/live/**', 'test/package/**', 'test/runtimes/**', 'test/frameworks/**', 'test/faults/**'],
     unstubGlobals: true,
   },
 })
