@@ -15,9 +15,9 @@ type Brief = Pick<
   | 'error_message'
 > & { parent_action_id?: string | null }
 
-/** The graph of an action; nothing when a time next to it is no date. */
+/** The graph of an action; nothing when it has no trace. */
 export function graphOf(org: Org, action: ActionRow): object | undefined {
-  const trace = actionTrace(org, action) as
+  const trace = actionTrace(org, action, '2.10') as
     | {
         assumptions: { items: AssumptionRow[] }
         loops: { items: LoopRow[] }

@@ -1,6 +1,9 @@
+import { askWebhook, type WebhookVerdict } from './guard-webhook.ts'
+import { instant } from './moment.ts'
+import { computedRisk } from './risk.ts'
 import type { ServerVersion } from './router.ts'
-import { isBlockedUrl } from './routes/policies-crud.ts'
-import { currentSignals } from './signals.ts'
+import { scanInjection } from './scanners.ts'
+import { allDated, currentSignals } from './signals.ts'
 import { type Clock, hexId, type Org, publish, type ServerState, table } from './state.ts'
 
 export type Decision = 'allow' | 'warn' | 'require_approval' | 'block'
@@ -53,6 +56,12 @@ export interface Rules {
   fallback?: string
 }
 
+interface Started {
+  agent_id: string
+  status: string
+  timestamp_start: string
+}
+
 /** What a run of the engine may use. */
 export interface GuardRun {
   server: ServerState
@@ -60,6 +69,9 @@ export interface GuardRun {
   clock: Clock
   version: ServerVersion
 }
+
+/** A time that is none, on which the database of the 2.0 line fails. */
+export class UnreadableTime extends Error {}
 
 /** Runs every active policy over an action, logs the decision and tells the listeners. */
 export async function evaluate(
@@ -76,17 +88,17 @@ export async function evaluate(
     risk_score: fields.risk_score ?? null,
     evaluated_at: new Date(clock.now()).toISOString(),
   }
-  const risk = version === '2.10' ? Math.max(computedRisk(fields), fields.risk_score ?? 0) : (fields.risk_score ?? 0)
-  if (version === '2.10') answer.risk_score = risk
+  const newer = version === '2.10'
+  const risk = Math.max(newer ? computedRisk(fields) : 0, fields.risk_score ?? 0)
+  if (newer) {
+    answer.risk_score = risk
+    applyInjectionScan(answer, fields)
+  }
   const active = table<PolicyRow>(org, 'policies').filter((policy) => policy.active === 1)
   const webhooks: [PolicyRow, Rules][] = []
   for (const policy of active) {
-    let rules: Rules
-    try {
-      rules = JSON.parse(policy.rules) as Rules
-    } catch {
-      continue
-    }
+    const rules = rulesOf(policy)
+    if (!rules) continue
     if (policy.policy_type === 'webhook_check') {
       webhooks.push([policy, rules])
       continue
@@ -95,18 +107,20 @@ export async function evaluate(
     if (match) apply(answer, policy, match.action, match.reason)
   }
   const preliminary = structuredClone(answer)
-  for (const [policy, rules] of webhooks) await checkWebhook(run, policy, rules, fields, preliminary, answer)
-  if (includeSignals) {
+  for (const [policy, rules] of webhooks) {
+    applyVerdict(answer, policy, rules, preliminary, await askWebhook(run, rules, fields, preliminary))
+  }
+  if (includeSignals && (newer || allDated(org))) {
     const { signals } = currentSignals(org, clock.now(), fields.agent_id ?? undefined)
     for (const signal of signals) answer.warnings.push(`Active signal: ${signal.type} — ${signal.label}`)
   }
-  const id = hexId('gd_')
+  const id = newer ? hexId('act_gd_', 16) : hexId('gd_')
   const row = {
     id,
     org_id: org.id,
     agent_id: fields.agent_id ?? null,
     action_type: fields.action_type,
-    risk_score: fields.risk_score ?? null,
+    risk_score: answer.risk_score,
     decision: answer.decision,
     reason: answer.reasons.join('; ') || null,
     created_at: answer.evaluated_at,
@@ -126,16 +140,70 @@ export async function evaluate(
       risk_score: row.risk_score,
       action_type: row.action_type,
       created_at: row.created_at,
+      ...(newer && { agent_risk_score: fields.risk_score ?? null }),
     },
     clock.now(),
   )
-  if (version === '2.0') return { ...answer }
+  if (!newer) return { ...answer }
   return {
     ...answer,
-    action_id: hexId('act_gd_', 16),
+    action_id: id,
     reason: row.reason,
     signals: [...answer.warnings, ...answer.reasons],
     agent_risk_score: fields.risk_score ?? null,
+  }
+}
+
+/** The rules of a policy; nothing when they are no JSON object. */
+function rulesOf({ rules }: PolicyRow): Rules | undefined {
+  try {
+    const parsed: unknown = JSON.parse(rules)
+    return typeof parsed === 'object' && parsed !== null ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What newer servers check of themselves: a goal or type that tries to steer a model. */
+function applyInjectionScan(answer: GuardAnswer, { action_type, declared_goal }: GuardFields): void {
+  for (const text of [declared_goal, action_type]) {
+    const { risk_level, recommendation, findings } = scanInjection(text ?? '')
+    if (recommendation === 'allow') continue
+    const names = [...new Set(findings.map(({ pattern }) => pattern))].join(', ')
+    const said = `Prompt injection detected (${risk_level}): ${names}`
+    if (recommendation === 'warn') answer.warnings.push(said)
+    else {
+      answer.reasons.push(said)
+      answer.decision = 'block'
+      answer.matched_policies = ['builtin:prompt_injection_scan']
+    }
+  }
+}
+
+/** Adds what the endpoint of a policy said: only a decision above the preliminary one counts. */
+function applyVerdict(
+  answer: GuardAnswer,
+  policy: PolicyRow,
+  rules: Rules,
+  preliminary: GuardAnswer,
+  verdict: WebhookVerdict | undefined,
+): void {
+  if (!verdict) {
+    if (rules.on_timeout === 'block')
+      apply(answer, policy, 'block', 'Webhook check failed or timed out (on_timeout: block)')
+    return
+  }
+  const { decision, reasons, warnings } = verdict
+  const named = `${policy.name} (webhook)`
+  const more = (texts: readonly string[]) => {
+    for (const text of texts) answer.warnings.push(`${named}: ${text}`)
+  }
+  if (decision && SEVERITY[decision] > SEVERITY[preliminary.decision]) {
+    apply(answer, policy, decision, `${named}: ${reasons.join('; ') || `Webhook escalated to ${decision}`}`)
+    more(warnings)
+  } else if (warnings.length) {
+    apply(answer, policy, 'warn', `${named}: ${warnings[0]}`)
+    more(warnings.slice(1))
   }
 }
 
@@ -148,7 +216,7 @@ function apply(answer: GuardAnswer, policy: PolicyRow, action: Decision, reason:
 
 /** Whether a policy matches an action, what it then asks for, and why. Webhooks are asked elsewhere. */
 export function matchPolicy(
-  { org, clock }: GuardRun,
+  { org, clock, version }: GuardRun,
   policy: PolicyRow,
   rules: Rules,
   fields: GuardFields,
@@ -163,20 +231,24 @@ export function matchPolicy(
         : undefined
     }
     case 'require_approval':
-      return rules.action_types?.includes(fields.action_type)
+      return named(rules, fields)
         ? { action: 'require_approval', reason: `Action type "${fields.action_type}" requires approval` }
         : undefined
     case 'block_action_type':
-      return rules.action_types?.includes(fields.action_type)
+      return named(rules, fields)
         ? { action: 'block', reason: `Action type "${fields.action_type}" is blocked by policy` }
         : undefined
     case 'rate_limit': {
       if (!fields.agent_id) return undefined
-      const minutes = Math.min(10_080, Math.max(1, Math.floor(Number(rules.window_minutes)) || 60))
+      const asked = Math.trunc(Number(rules.window_minutes))
+      const minutes = Number.isNaN(asked) ? 60 : Math.min(10_080, Math.max(1, asked))
       const since = clock.now() - minutes * 60_000
-      const count = table<{ agent_id: string; timestamp_start: string }>(org, 'actions').filter(
-        (row) => row.agent_id === fields.agent_id && Date.parse(row.timestamp_start) >= since,
-      ).length
+      // Blocked attempts are stored by newer servers only, and are no actions that were done.
+      const starts = table<Started>(org, 'actions')
+        .filter((row) => row.agent_id === fields.agent_id && row.status !== 'blocked')
+        .map((row) => instant(row.timestamp_start))
+      if (version === '2.0' && starts.some(Number.isNaN)) throw new UnreadableTime()
+      const count = starts.filter((start) => start >= since).length
       return count >= Number(rules.max_actions)
         ? {
             action: rules.action ?? 'warn',
@@ -195,81 +267,8 @@ export function matchPolicy(
   }
 }
 
-async function checkWebhook(
-  { server, org, clock }: GuardRun,
-  policy: PolicyRow,
-  rules: Rules,
-  fields: GuardFields,
-  preliminary: GuardAnswer,
-  answer: GuardAnswer,
-): Promise<void> {
-  const failed = () => {
-    if (rules.on_timeout === 'block')
-      apply(answer, policy, 'block', 'Webhook check failed or timed out (on_timeout: block)')
-  }
-  if (typeof rules.url !== 'string' || isBlockedUrl(rules.url)) return failed()
-  const body = JSON.stringify({
-    event: 'guard.evaluation',
-    org_id: org.id,
-    timestamp: new Date(clock.now()).toISOString(),
-    context: {
-      action_type: fields.action_type,
-      risk_score: fields.risk_score ?? null,
-      agent_id: fields.agent_id ?? null,
-      systems_touched: fields.systems_touched ?? [],
-      reversible: fields.reversible ?? null,
-      declared_goal: fields.declared_goal ?? null,
-    },
-    preliminary_decision: preliminary.decision,
-    matched_policies: preliminary.matched_policies,
-    reasons: preliminary.reasons,
-    warnings: preliminary.warnings,
-  })
-  const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    'x-dashclaw-event': 'guard.evaluation',
-    'x-dashclaw-delivery': `wd_${crypto.randomUUID()}`,
-    'user-agent': 'DashClaw-Guard/1.0',
-  }
-  const { secret, webhookFetch } = server.options
-  if (secret) {
-    const time = String(clock.now())
-    headers['x-dashclaw-timestamp'] = time
-    headers['x-dashclaw-signature'] = `v1=${await hmacHex(secret, `${time}.${body}`)}`
-  }
-  const controller = new AbortController()
-  const timer = setTimeout(() => controller.abort(), rules.timeout_ms ?? 5000)
-  let said: { decision?: Decision; reasons?: unknown; warnings?: unknown }
-  try {
-    const response = await (webhookFetch ?? globalThis.fetch)(rules.url, {
-      method: 'POST',
-      headers,
-      body,
-      redirect: 'manual',
-      signal: controller.signal,
-    })
-    const text = (await response.text()).slice(0, 2000)
-    if (!response.ok) return failed()
-    said = JSON.parse(text) as typeof said
-    if (!said) return failed()
-  } catch {
-    return failed()
-  } finally {
-    clearTimeout(timer)
-  }
-  const texts = (list: unknown) =>
-    Array.isArray(list) ? list.filter((item): item is string => typeof item === 'string') : []
-  const warnings = texts(said.warnings)
-  const named = `${policy.name} (webhook)`
-  if (said.decision && SEVERITY[said.decision] > SEVERITY[preliminary.decision]) {
-    const reason = texts(said.reasons).join('; ') || `Webhook escalated to ${said.decision}`
-    apply(answer, policy, said.decision, `${named}: ${reason}`)
-    for (const text of warnings) answer.warnings.push(`${named}: ${text}`)
-  } else if (warnings.length) {
-    apply(answer, policy, 'warn', `${named}: ${warnings[0]}`)
-    for (const text of warnings.slice(1)) answer.warnings.push(`${named}: ${text}`)
-  }
-}
+const named = ({ action_types }: Rules, { action_type }: GuardFields): boolean =>
+  Array.isArray(action_types) && action_types.includes(action_type)
 
 /** Hex HMAC-SHA256, as deliveries and guard webhooks are signed. */
 export async function hmacHex(secret: string, text: string): Promise<string> {
@@ -279,39 +278,4 @@ export async function hmacHex(secret: string, text: string): Promise<string> {
   ])
   const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-const BASE_RISK: Record<string, number> = {
-  security: 80,
-  deploy: 75,
-  migrate: 70,
-  apply: 60,
-  sync: 40,
-  api: 35,
-  config: 30,
-  cleanup: 30,
-  build: 25,
-  post: 25,
-  test: 15,
-  message: 15,
-  monitor: 10,
-  alert: 10,
-  calendar: 10,
-  research: 10,
-  review: 10,
-}
-
-/** The risk that newer servers compute from an action by themselves. */
-export function computedRisk({ action_type, reversible, systems_touched, declared_goal }: GuardFields): number {
-  let score = BASE_RISK[action_type] ?? 20
-  if (reversible === false) score += 15
-  const systems = (Array.isArray(systems_touched) ? systems_touched : []).map((system) => String(system).toLowerCase())
-  if (systems.some((system) => ['production', 'database', 'postgres', 'neon', 'redis'].includes(system))) score += 10
-  if (systems.some((system) => ['filesystem', 'shell'].includes(system))) score += 5
-  const goal = String(declared_goal ?? '').toLowerCase()
-  const mentions = (...words: string[]) => words.some((word) => goal.includes(word))
-  if (mentions('rm -rf', 'drop table', 'delete from', 'truncate', 'format', 'wipe')) score += 20
-  if (mentions('push', 'deploy', 'release', 'ship', 'migrate')) score += 10
-  if (mentions('secret', 'credential', 'password', 'token', 'key', '.env')) score += 15
-  return Math.min(100, Math.max(0, score))
 }

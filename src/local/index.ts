@@ -1,11 +1,10 @@
+export type { Failure, SeenRequest } from './failures.ts'
 export type { Role, ServerVersion } from './router.ts'
 export {
   createLocalServer,
-  type Failure,
   type LocalKey,
   type LocalPolicy,
   type LocalServer,
   type LocalServerOptions,
-  type SeenRequest,
 } from './server.ts'
 export type { Clock } from './state.ts'

@@ -19,16 +19,15 @@ export async function listen(
   const { createServer } = await loadHttp()
   const server = createServer(async (incoming, outgoing) => {
     const controller = new AbortController()
-    outgoing.on('close', () => controller.abort())
+    outgoing.on('close', () => {
+      if (!outgoing.writableFinished) controller.abort()
+    })
     try {
-      const hasBody = incoming.method !== 'GET' && incoming.method !== 'HEAD'
-      const body = hasBody ? await read(incoming) : undefined
-      const request = new Request(`http://${incoming.headers['host'] ?? 'localhost'}${incoming.url ?? '/'}`, {
-        method: incoming.method ?? 'GET',
-        headers: headersOf(incoming),
-        signal: controller.signal,
-        ...(body && body.length > 0 && { body: new Uint8Array(body) }),
-      })
+      const request = requestOf(incoming, await read(incoming), controller.signal)
+      if (!request) {
+        outgoing.writeHead(400).end()
+        return
+      }
       const response = await handle(request)
       outgoing.writeHead(response.status, Object.fromEntries(response.headers))
       if (incoming.method === 'HEAD' || !response.body) {
@@ -38,7 +37,7 @@ export async function listen(
       // Sends the headers at once; flushHeaders() would write them as UTF-8 and garble bytes above 127.
       outgoing.write(new Uint8Array(0))
       const reader = response.body.getReader()
-      controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
+      controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => {}), { once: true })
       for (;;) {
         const { done, value } = await reader.read()
         if (done) break
@@ -65,6 +64,24 @@ export async function listen(
         server.close(() => resolve())
         server.closeAllConnections()
       }),
+  }
+}
+
+/** The request as `fetch` knows it; nothing for one that it can't say, such as TRACE. */
+function requestOf(incoming: IncomingMessage, body: Buffer, signal: AbortSignal): Request | undefined {
+  const { method = 'GET', url = '/' } = incoming
+  const withBody = body.length > 0 && method !== 'GET' && method !== 'HEAD'
+  try {
+    // A proxy's form names the whole address.
+    const address = url.startsWith('/') ? `http://${incoming.headers['host'] ?? 'localhost'}${url}` : url
+    return new Request(address, {
+      method,
+      headers: headersOf(incoming),
+      signal,
+      ...(withBody && { body: new Uint8Array(body) }),
+    })
+  } catch {
+    return undefined
   }
 }
 

@@ -96,8 +96,9 @@ export const html404 = (): Response =>
 
 interface Compiled {
   pattern: RegExp
-  names: string[]
-  methods: Map<string, Route>
+  /** Each method with the names that its own path gives the parameters. */
+  methods: Map<string, { route: Route; names: string[] }>
+  parameters: number
   /** Paths without parameters win over those with. */
   fixed: number
 }
@@ -119,29 +120,29 @@ export class Router {
       if (!compiled) {
         compiled = {
           pattern: new RegExp(`^${source}$`),
-          names,
           methods: new Map(),
+          parameters: names.length,
           fixed: entry.path.split('/').filter((part) => !part.startsWith(':')).length,
         }
         byPath.set(source, compiled)
       }
-      compiled.methods.set(entry.method, entry)
+      compiled.methods.set(entry.method, { route: entry, names })
     }
-    this.#routes = [...byPath.values()].sort((a, b) => a.names.length - b.names.length || b.fixed - a.fixed)
+    this.#routes = [...byPath.values()].sort((a, b) => a.parameters - b.parameters || b.fixed - a.fixed)
   }
 
   /** The route and its parameters; `undefined` for an unknown path, `null` for a method that the path does not have. */
   find(method: string, path: string): { route: Route; params: Record<string, string> } | null | undefined {
-    for (const { pattern, names, methods } of this.#routes) {
+    for (const { pattern, methods } of this.#routes) {
       const match = pattern.exec(path)
       if (!match) continue
       const found = methods.get(method) ?? (method === 'HEAD' ? methods.get('GET') : undefined)
       if (!found) return null
       const params: Record<string, string> = {}
-      names.forEach((name, at) => {
+      found.names.forEach((name, at) => {
         params[name] = decodeURIComponent(match[at + 1]!)
       })
-      return { route: found, params }
+      return { route: found.route, params }
     }
     return undefined
   }

@@ -1,4 +1,4 @@
-import { SECRET_PATTERNS, type SecretPattern } from './redact.ts'
+import { SECRET_PATTERNS, type SecretPattern, type Span, spansOf } from './redact.ts'
 
 type Severity = 'critical' | 'high' | 'medium'
 
@@ -14,8 +14,10 @@ export interface SecretFinding {
 export function scanSecrets(text: string): { findings: SecretFinding[]; redacted: string } {
   const findings: SecretFinding[] = []
   let redacted = text
-  for (const { name, category, severity, pattern } of SECRET_PATTERNS) {
-    for (const found of text.match(pattern) ?? []) {
+  for (const entry of SECRET_PATTERNS) {
+    const { name, category, severity } = entry
+    for (const [start, end] of spansOf(text, entry)) {
+      const found = text.slice(start, end)
       findings.push({ pattern: name, category, severity, preview: `${found.slice(0, 8)}***` })
       redacted = redacted.replace(found, () => `[REDACTED:${name}]`)
     }
@@ -39,8 +41,7 @@ export interface InjectionResult {
   findings: InjectionFinding[]
 }
 
-type Match = readonly [start: number, end: number]
-type Find = RegExp | ((text: string) => Match[])
+type Find = RegExp | ((text: string) => Span[])
 
 /** Words are written with spaces here, which stand for any whitespace. */
 const words = (source: string) => new RegExp(source.replaceAll(' ', '\\s+'), 'gi')
@@ -162,7 +163,7 @@ export function scanInjection(text: string): InjectionResult {
   }
 }
 
-function matches(text: string, pattern: RegExp): Match[] {
+function matches(text: string, pattern: RegExp): Span[] {
   return Array.from(text.matchAll(pattern), ({ 0: found, index }) => [index, index + found.length] as const)
 }
 
@@ -170,8 +171,8 @@ function matches(text: string, pattern: RegExp): Match[] {
  * A capital word and a colon at the start of a line, with the whitespace before it. One pattern for all of it would take
  * quadratic time over empty lines, so the whitespace is read backwards.
  */
-function shoutedLines(text: string): Match[] {
-  const found: Match[] = []
+function shoutedLines(text: string): Span[] {
+  const found: Span[] = []
   let last = 0
   for (const [start, end] of matches(text, /(?:IMPORTANT|CRITICAL|URGENT|NOTE|WARNING|OVERRIDE|ADMIN)\s*:/g)) {
     let blank = start
@@ -185,9 +186,9 @@ function shoutedLines(text: string): Match[] {
 }
 
 /** A head, and the last place of its line where one of the tails begins. Each line is looked at once. */
-function laterOnLine(text: string, head: RegExp, tails: readonly RegExp[]): Match[] {
+function laterOnLine(text: string, head: RegExp, tails: readonly RegExp[]): Span[] {
   const ends = tails.flatMap((tail) => matches(text, tail)).sort(([a], [b]) => a - b)
-  const found: Match[] = []
+  const found: Span[] = []
   let last = 0
   let lineEnd = -1
   let next = 0

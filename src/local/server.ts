@@ -1,5 +1,6 @@
+import { type Failure, planFailures, type SeenRequest } from './failures.ts'
 import type { HostFetch, HostRequest, HostResponse, HostURL } from './host.ts'
-import { type Context, empty, error, html404, type Role, Router, type ServerVersion } from './router.ts'
+import { type Context, empty, error, html404, json, type Role, Router, type ServerVersion } from './router.ts'
 import { approve } from './routes/approvals.ts'
 import { routes } from './routes/index.ts'
 import { createPolicy } from './routes/policies-crud.ts'
@@ -36,7 +37,7 @@ export interface LocalServerOptions {
   closedEnrollment?: boolean | undefined
   /** Answer 429 above so many requests in a window (default 60,000 ms). Default: no limit. */
   rateLimit?: { limit: number; windowMs?: number | undefined } | undefined
-  /** The one origin that browsers may call from; `*` echoes every origin, as a server in development does. Default: `*`. */
+  /** The one origin that browsers may call from; `*` echoes every origin, as a server in development does; an empty text allows none. Default: `*`. */
   cors?: { origin: string } | undefined
   /** What the clock starts at. Default: the real time. */
   now?: number | string | Date | undefined
@@ -45,34 +46,6 @@ export interface LocalServerOptions {
   /** Secret that signs guard webhooks. Default: none. */
   secret?: string | undefined
 }
-
-/** One request that the server got. */
-export interface SeenRequest {
-  method: string
-  path: string
-  query: Record<string, string>
-  /** Names in lower case. */
-  headers: Record<string, string>
-  /** Parsed JSON; undefined without a body or when it is no JSON. */
-  body: unknown
-  bodyText: string
-  /** Milliseconds since 1970, by the server's clock. */
-  time: number
-}
-
-/** How the next matching request fails. */
-export type Failure = {
-  /** Only requests with this method. */
-  method?: string | undefined
-  /** Only requests with this path, exactly or by pattern. */
-  path?: string | RegExp | undefined
-} & (
-  | { status: number; body?: unknown; headers?: Record<string, string> | undefined }
-  /** `network`: no answer, the server did not act. `lost`: it acted, and the answer is lost. `malformed`: it acted, and the answer is cut. */
-  | { kind: 'network' | 'lost' | 'malformed' }
-  /** Waits before it answers as usual. */
-  | { delay: number }
-)
 
 /** The embedded server. */
 export interface LocalServer {
@@ -98,7 +71,7 @@ export interface LocalServer {
   seed(name: string, rows: readonly object[], org?: string): void
   /** A copy of everything stored in an organization, by table. */
   snapshot(org?: string): Record<string, object[]>
-  /** Forgets everything but the options: as new. Streams end. */
+  /** Forgets everything but the options, and sets the clock back: as new. Streams end. */
   reset(): void
   /** Ends all streams and listeners. */
   close(): Promise<void>
@@ -107,6 +80,7 @@ export interface LocalServer {
 const BASE_URL = 'http://dashclaw.local'
 const LOCAL_ORG = 'org_local'
 const PUBLIC = /^\/api\/(health|setup\/status|auth|cron|docs\/raw|prompts)/
+const BODIES = ['POST', 'PUT', 'PATCH']
 const MAX_BODY = 2_097_152
 
 /** Makes a stand-in for the platform, in memory. It keeps nothing when the process ends. */
@@ -116,7 +90,7 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
   const clock = createClock(options.now)
   const router = new Router(routes, version)
   const requests: SeenRequest[] = []
-  const failures: { failure: Exclude<Failure, string>; left: number }[] = []
+  const failures = planFailures()
   const listening = new Set<{ close(): Promise<void> }>()
   const state: ServerState = {
     orgs: new Map(),
@@ -153,15 +127,22 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
   }
   start()
 
+  /** Browsers get these with the answer of a route; what the gate itself refuses has none. */
   function corsHeaders(origin: string | null): Record<string, string> {
-    return origin && (cors.origin === '*' || cors.origin === origin) ? { 'access-control-allow-origin': origin } : {}
+    return {
+      ...(origin && (cors.origin === '*' || cors.origin === origin) && { 'access-control-allow-origin': origin }),
+      'access-control-allow-methods': 'GET, POST, PATCH, DELETE, OPTIONS',
+      'access-control-allow-headers': 'Content-Type, x-api-key',
+      'access-control-max-age': '86400',
+    }
   }
 
   function limited(): boolean {
     const { rateLimit } = options
     if (!rateLimit) return false
     const now = clock.now()
-    if (now - windowStart >= (rateLimit.windowMs ?? 60_000)) {
+    const passed = now - windowStart
+    if (passed < 0 || passed >= (rateLimit.windowMs ?? 60_000)) {
       windowStart = now
       windowCount = 0
     }
@@ -172,32 +153,27 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
   async function answer(request: Request, bodyText: string): Promise<Response> {
     const url = new URL(request.url)
     const { method, headers } = request
-    if (method === 'OPTIONS') {
-      return new Response(null, {
-        status: 204,
-        headers: {
-          'access-control-allow-methods': 'GET, POST, PATCH, DELETE, OPTIONS',
-          'access-control-allow-headers': 'Content-Type, x-api-key',
-          'access-control-max-age': '86400',
-          ...corsHeaders(headers.get('origin')),
-        },
-      })
-    }
-    if (limited()) return error(429, 'Rate limit exceeded. Please slow down.')
-    const length = Number(headers.get('content-length') ?? 0) || new TextEncoder().encode(bodyText).length
-    if (length > MAX_BODY && method !== 'GET' && method !== 'DELETE')
+    const origin = headers.get('origin')
+    if (method === 'OPTIONS') return new Response(null, { status: 204, headers: corsHeaders(origin) })
+    if (limited()) return json(429, { error: 'Rate limit exceeded. Please slow down.' }, { 'retry-after': '60' })
+    if (BODIES.includes(method) && isTooLarge(headers, bodyText))
       return error(413, 'Request body too large', { maxBytes: MAX_BODY })
     const path = url.pathname
     if (path.length > 1 && path.endsWith('/'))
       return new Response(null, { status: 308, headers: { location: path.slice(0, -1) + url.search } })
-    const known = state.keys.get(headers.get('x-api-key') ?? '')
+    const key = headers.get('x-api-key')
+    const known = state.keys.get(key ?? '')
     const open = PUBLIC.test(path)
-    if (!known && !open) return error(401, 'Unauthorized - Invalid or missing API key')
+    if (!known && !open) {
+      const page = key === null && headers.get('sec-fetch-site') === 'same-origin'
+      return error(401, `Unauthorized - ${page ? 'Session required' : 'Invalid or missing API key'}`)
+    }
     const { role } = known ?? { role: 'member' as Role }
     if (known && role === 'readonly' && method !== 'GET' && method !== 'HEAD' && !open)
       return error(403, 'Forbidden - readonly API key')
-    const response = await routed(request, bodyText, url, role, open && !known ? undefined : known?.org)
-    for (const [name, value] of Object.entries(corsHeaders(headers.get('origin')))) response.headers.set(name, value)
+    // Public paths act on the default organization, whatever the key.
+    const response = await routed(request, bodyText, url, role, open ? undefined : known?.org)
+    if (origin) for (const [name, value] of Object.entries(corsHeaders(origin))) response.headers.set(name, value)
     return response
   }
 
@@ -210,11 +186,12 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
   ): Promise<Response> {
     let found: ReturnType<Router['find']>
     try {
+      decodeURIComponent(url.pathname)
       found = router.find(request.method, url.pathname)
     } catch {
-      return new Response('<!DOCTYPE html><title>400</title>', {
+      return new Response('<!DOCTYPE html><html><head><title>400: Bad Request</title></head><body>400</body></html>', {
         status: 400,
-        headers: { 'content-type': 'text/html' },
+        headers: { 'content-type': 'text/html; charset=utf-8' },
       })
     }
     if (found === undefined) return html404()
@@ -237,7 +214,7 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
       key: request.headers.get('x-api-key') ?? '',
       version,
       params,
-      query: Object.fromEntries(url.searchParams),
+      query: queryOf(url),
       headers: request.headers,
       bodyText,
       bodyOk,
@@ -250,17 +227,20 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
       table: (name) => table(org, name),
       publish: (type, data) => publish(org, type, data, clock.now()),
     }
-    return route.handler(ctx)
+    try {
+      return await route.handler(ctx)
+    } catch {
+      return error(500, 'Internal server error')
+    }
   }
-
-  const matches = ({ method, path }: Exclude<Failure, string>, request: SeenRequest) =>
-    (method === undefined || method === request.method) &&
-    (path === undefined || (typeof path === 'string' ? path === request.path : path.test(request.path)))
 
   async function handle(input: string | URL | Request, init?: object): Promise<Response> {
     const request = input instanceof Request && init === undefined ? input : new Request(input, init as RequestInit)
-    const signal = request.signal
-    if (signal.aborted) throw signal.reason
+    if (request.signal.aborted) throw request.signal.reason
+    return untilAborted(request.signal, serve(request))
+  }
+
+  async function serve(request: Request): Promise<Response> {
     const bodyText = await request.text()
     const url = new URL(request.url)
     let body: unknown
@@ -272,43 +252,17 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
     const seen: SeenRequest = {
       method: request.method,
       path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
+      query: queryOf(url),
       headers: Object.fromEntries(request.headers),
       body,
       bodyText,
       time: clock.now(),
     }
     requests.push(seen)
-    const planned = failures.find(({ failure, left }) => left > 0 && matches(failure, seen))
-    if (planned) {
-      planned.left--
-      const { failure } = planned
-      if ('status' in failure) {
-        const text =
-          typeof failure.body === 'string' ? failure.body : JSON.stringify(failure.body ?? { error: 'Planned failure' })
-        return new Response(text, {
-          status: failure.status,
-          headers: {
-            'content-type': typeof failure.body === 'string' ? 'text/html' : 'application/json',
-            ...failure.headers,
-          },
-        })
-      }
-      if ('delay' in failure) await pause(failure.delay, signal)
-      else if (failure.kind === 'network') throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })
-      else {
-        const response = await answer(request, bodyText)
-        if (failure.kind === 'lost') throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })
-        const text = await response.text()
-        return new Response(text.slice(0, Math.floor(text.length / 2)), {
-          status: response.status,
-          headers: response.headers,
-        })
-      }
-    }
-    const response = await answer(request, bodyText)
-    if (signal.aborted) throw signal.reason
-    return response
+    const response = await failures.answer(seen, request.signal, () => answer(request, bodyText))
+    if (request.method !== 'HEAD' || !response.body) return response
+    await response.body.cancel()
+    return new Response(null, response)
   }
 
   function decide(actionId: string, decision: 'allow' | 'deny', reasoning: string | undefined): void {
@@ -350,7 +304,7 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
     approve: (actionId, { reasoning } = {}) => decide(actionId, 'allow', reasoning),
     deny: (actionId, { reasoning } = {}) => decide(actionId, 'deny', reasoning),
     failNext(failure, times = 1) {
-      failures.push({ failure: typeof failure === 'string' ? { kind: failure } : failure, left: times })
+      failures.plan(failure, times)
     },
     requests,
     clock,
@@ -364,7 +318,8 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
       state.orgs.clear()
       state.keys.clear()
       requests.length = 0
-      failures.length = 0
+      failures.clear()
+      clock.set(options.now ?? Date.now())
       windowStart = windowCount = 0
       start()
     },
@@ -375,16 +330,30 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** First values: what comes twice is read once. */
+function queryOf({ searchParams }: URL): Record<string, string> {
+  const query = new Map<string, string>()
+  for (const [name, value] of searchParams) if (!query.has(name)) query.set(name, value)
+  return Object.fromEntries(query)
+}
+
+/** Judged by `content-length` alone: what comes in chunks over HTTP has none and passes. */
+function isTooLarge(headers: Headers, bodyText: string): boolean {
+  const length = headers.get('content-length')
+  if (length !== null) return Number(length) > MAX_BODY
+  // A call in process has neither header. No UTF-16 unit takes more than three bytes.
+  if (headers.has('transfer-encoding') || bodyText.length * 3 <= MAX_BODY) return false
+  return new TextEncoder().encode(bodyText).length > MAX_BODY
+}
+
+/** An answer, or the reason of the signal as soon as it says so; an answer that comes too late is closed. */
+function untilAborted(signal: AbortSignal, work: Promise<Response>): Promise<Response> {
   return new Promise((resolve, reject) => {
     const stop = () => {
-      clearTimeout(timer)
       reject(signal.reason)
+      work.then((response) => response.body?.cancel()).catch(() => {})
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
     signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
   })
 }

@@ -1,3 +1,4 @@
+import { instant } from './moment.ts'
 import type { ActionRow, AssumptionRow, LoopRow, PresenceRow } from './rows.ts'
 import { type Org, table } from './state.ts'
 
@@ -16,6 +17,10 @@ export interface SignalRow {
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
+/** Whether every action starts at a time. Older servers can't compute signals otherwise. */
+export const allDated = (org: Org): boolean =>
+  table<ActionRow>(org, 'actions').every((row) => !Number.isNaN(instant(row.timestamp_start)))
+
 /** The warnings of this moment, red ones first. */
 export function currentSignals(
   org: Org,
@@ -25,7 +30,7 @@ export function currentSignals(
   const found: SignalRow[] = []
   const actions = table<ActionRow>(org, 'actions')
   const byId = new Map(actions.map((action) => [action.action_id, action]))
-  const age = (time: string) => now - Date.parse(time)
+  const age = (time: string) => now - instant(time)
   const add = (
     type: string,
     red: boolean,
@@ -44,7 +49,7 @@ export function currentSignals(
     add(
       'agent_silent',
       Boolean(row.current_task_id),
-      `Agent heartbeat lost: ${row.agent_name ?? row.agent_id}`,
+      `Agent heartbeat lost: ${row.agent_name || row.agent_id}`,
       `The last heartbeat came at ${row.last_heartbeat_at}.`,
       'Check that the agent still runs.',
       { agent_id: row.agent_id },
@@ -58,7 +63,7 @@ export function currentSignals(
     add(
       'autonomy_spike',
       count > 20,
-      `Governance alert: ${name ?? agent} (${count} ungoverned decisions/hr)`,
+      `Governance alert: ${name || agent} (${count} ungoverned decisions/hr)`,
       `${count} actions started within the last hour.`,
       'Slow the agent down, or add a rate limit policy.',
       { agent_id: agent },
@@ -84,7 +89,7 @@ export function currentSignals(
     add(
       'repeated_failures',
       count > 5,
-      `Decision reliability degraded: ${name ?? agent} (${count} failures in 24h)`,
+      `Decision reliability degraded: ${name || agent} (${count} failures in 24h)`,
       `${count} actions failed within the last day.`,
       'Look at the errors of these actions.',
       { agent_id: agent },
@@ -114,7 +119,7 @@ export function currentSignals(
     add(
       'assumption_drift',
       count >= 4,
-      `Decision basis degrading: ${name ?? agent} (${count} assumptions invalidated)`,
+      `Decision basis degrading: ${name || agent} (${count} assumptions invalidated)`,
       `${count} assumptions proved wrong within a week.`,
       'Review what the agent takes for true.',
       { agent_id: agent },

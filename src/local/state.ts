@@ -16,7 +16,9 @@ export function createClock(start?: number | string | Date): Clock {
       offset += ms
     },
     set(time) {
-      offset = new Date(time).getTime() - Date.now()
+      const wanted = new Date(time).getTime()
+      if (Number.isNaN(wanted)) throw new TypeError(`The clock can't be set to ${String(time)}: that is no time.`)
+      offset = wanted - Date.now()
     },
   }
   if (start !== undefined) clock.set(start)
@@ -84,7 +86,7 @@ export function table<T extends object>(org: Org, name: string): T[] {
 /** Stores an event and sends it to everybody who listens. */
 export function publish(org: Org, type: string, data: unknown, time: number): void {
   const n = ++org.eventCount
-  const event: StoredEvent = { n, id: `mem-${n}`, type, data: structuredClone(data), time }
+  const event: StoredEvent = { n, id: `mem-${n}`, type, data: structuredClone(data ?? null), time }
   org.events.push(event)
   if (org.events.length > EVENTS_KEPT) org.events.shift()
   for (const listener of org.listeners) listener.send(event)

@@ -1,8 +1,10 @@
+import { instant } from './moment.ts'
+import type { ServerVersion } from './router.ts'
 import type { ActionRow, AssumptionRow, LoopRow } from './rows.ts'
 import { type Org, table } from './state.ts'
 
-/** What stands around an action; nothing when a time next to it is no date. */
-export function actionTrace(org: Org, action: ActionRow): object | undefined {
+/** What stands around an action; nothing on the 2.0 line when a time next to it is no date. */
+export function actionTrace(org: Org, action: ActionRow, version: ServerVersion): object | undefined {
   const actions = table<ActionRow>(org, 'actions')
   const related = actions.filter(
     (row) =>
@@ -10,8 +12,9 @@ export function actionTrace(org: Org, action: ActionRow): object | undefined {
       (row.agent_id === action.agent_id ||
         (action.systems_touched !== '[]' && row.systems_touched === action.systems_touched)),
   )
-  const start = Date.parse(action.timestamp_start)
-  if (Number.isNaN(start) || related.some((row) => Number.isNaN(Date.parse(row.timestamp_start)))) return undefined
+  const start = instant(action.timestamp_start)
+  if (version === '2.0' && [action, ...related].some((row) => Number.isNaN(instant(row.timestamp_start))))
+    return undefined
 
   const brief = (row: ActionRow) => ({
     action_id: row.action_id,
@@ -32,11 +35,13 @@ export function actionTrace(org: Org, action: ActionRow): object | undefined {
     id = parent.parent_action_id
   }
   const near = related
-    .filter((row) => Math.abs(Date.parse(row.timestamp_start) - start) < 3_600_000)
-    .sort((a, b) => (a.timestamp_start < b.timestamp_start ? 1 : -1))
+    .filter((row) => Math.abs(instant(row.timestamp_start) - start) < 3_600_000)
+    .sort((a, b) => instant(b.timestamp_start) - instant(a.timestamp_start))
     .slice(0, 20)
-  const assumptions = table<AssumptionRow>(org, 'assumptions').filter((row) => row.action_id === action.action_id)
-  const loops = table<LoopRow>(org, 'loops').filter((row) => row.action_id === action.action_id)
+  const oldest = (a: { created_at: string }, b: { created_at: string }) => instant(a.created_at) - instant(b.created_at)
+  const own = (row: { action_id: string }) => row.action_id === action.action_id
+  const assumptions = table<AssumptionRow>(org, 'assumptions').filter(own).sort(oldest)
+  const loops = table<LoopRow>(org, 'loops').filter(own).sort(oldest)
   const wrong = assumptions.filter((row) => row.invalidated === 1)
   const open = loops.filter((row) => row.status === 'open')
   const failed = (rows: ActionRow[]) => rows.filter((row) => row.status === 'failed')
@@ -59,7 +64,10 @@ export function actionTrace(org: Org, action: ActionRow): object | undefined {
       items: loops,
     },
     parent_chain: parents.map((row) => ({ ...brief(row), parent_action_id: row.parent_action_id })),
-    sub_actions: actions.filter((row) => row.parent_action_id === action.action_id).map(brief),
+    sub_actions: actions
+      .filter((row) => row.parent_action_id === action.action_id)
+      .sort((a, b) => (a.timestamp_start < b.timestamp_start ? -1 : a.timestamp_start > b.timestamp_start ? 1 : 0))
+      .map(brief),
     related_actions: near.map(brief),
     root_cause_indicators: [
       ...causes(

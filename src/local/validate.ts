@@ -50,6 +50,12 @@ function check(name: string, value: unknown, rule: FieldRule): string | undefine
   }
 }
 
+/** Whether a text at any depth holds what the database can't store. */
+export const hasNul = (value: unknown): boolean =>
+  typeof value === 'string'
+    ? value.includes('\0')
+    : typeof value === 'object' && value !== null && Object.values(value).some(hasNul)
+
 /** Reads `limit` and `offset` as the platform's lists do: cut at the maximum; 0 and words give the default where `zero` says so. */
 export function page(
   query: Record<string, string>,

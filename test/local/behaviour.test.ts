@@ -28,7 +28,7 @@ describe('the gate', () => {
     ['a method that an action does not have', 'DELETE', '/api/actions/act_x', 'local', 405, null],
     ['a trailing slash', 'GET', '/api/actions/', 'local', 308, null],
     ['HEAD', 'HEAD', '/api/actions', 'local', 200, 'application/json'],
-    ['a broken percent-encoding', 'GET', '/api/actions/%E0%A4%A', 'local', 400, 'text/html'],
+    ['a broken percent-encoding', 'GET', '/api/actions/%E0%A4%A', 'local', 400, 'text/html; charset=utf-8'],
     ['a public path', 'GET', '/api/health', null, 200, 'application/json'],
     ['a readonly key that writes', 'POST', '/api/guard', 'reader', 403, 'application/json'],
     ['a readonly key that reads', 'GET', '/api/actions', 'reader', 200, 'application/json'],

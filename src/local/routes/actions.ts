@@ -1,12 +1,14 @@
-import { evaluate, type GuardFields } from '../guard-engine.ts'
+import { evaluate, type GuardFields, UnreadableTime } from '../guard-engine.ts'
+import { instant } from '../moment.ts'
+import { average, single } from '../numbers.ts'
 import { Redactor } from '../redact.ts'
 import { type Context, error, invalid, json, type Route, route } from '../router.ts'
 import type { ActionRow, AssumptionRow, IdentityRow, LoopRow } from '../rows.ts'
-import { currentSignals } from '../signals.ts'
+import { allDated, currentSignals } from '../signals.ts'
 import { verifySignature } from '../signature.ts'
 import { databaseTime, table, uuidId } from '../state.ts'
 import { actionTrace } from '../trace.ts'
-import { page, type Rules, validate } from '../validate.ts'
+import { hasNul, page, type Rules, validate } from '../validate.ts'
 
 const TYPES =
   'build,deploy,post,apply,security,message,api,calendar,research,review,fix,refactor,test,config,monitor,alert,cleanup,sync,migrate,other'.split(
@@ -97,10 +99,13 @@ const LISTED = [
   'approved_at',
 ] as const
 
-const hasNul = (value: unknown): boolean =>
-  typeof value === 'string'
-    ? value.includes('\0')
-    : typeof value === 'object' && value !== null && Object.values(value).some(hasNul)
+const MOST_INTEGER = 2_147_483_647
+
+/** Whether the database refuses a field. */
+const isUnstorable = (name: string, value: unknown): boolean =>
+  hasNul(value) ||
+  (name === 'duration_ms' && Number(value) > MOST_INTEGER) ||
+  (name === 'cost_estimate' && !Number.isFinite(Math.fround(Number(value))))
 
 /** The row of an action from checked and masked fields. */
 export function actionRow(
@@ -141,10 +146,10 @@ export function actionRow(
     timestamp_start: text('timestamp_start') ?? now,
     timestamp_end: text('timestamp_end'),
     duration_ms: number('duration_ms'),
-    cost_estimate: Math.min(10_000, Math.fround(number('cost_estimate') ?? 0)),
+    cost_estimate: single(Math.min(10_000, number('cost_estimate') ?? 0)),
     tokens_in: 0,
     tokens_out: 0,
-    signature: text('_signature'),
+    signature: fields['_signature'] ? String(fields['_signature']) : null,
     verified: false,
     created_at: now,
     updated_at: null,
@@ -158,7 +163,6 @@ async function create(ctx: Context): Promise<Response> {
   const { fields, org, server, version, clock } = ctx
   const problems = validate(fields, CREATE(version))
   if (problems.length) return invalid(problems)
-  if (hasNul(fields) || Number(fields['duration_ms'] ?? 0) > 2_147_483_647) return error(500, FAULT)
   const redactor = new Redactor()
   const masked: Record<string, unknown> = { ...fields }
   for (const name of MASKED) if (masked[name] != null) masked[name] = redactor.mask(masked[name])
@@ -179,7 +183,17 @@ async function create(ctx: Context): Promise<Response> {
   const known = Object.fromEntries(
     Object.keys(CREATE(version)).flatMap((name) => (masked[name] == null ? [] : [[name, masked[name]]])),
   ) as GuardFields
-  const decision = await evaluate({ org, server, clock, version }, known)
+  let decision: Awaited<ReturnType<typeof evaluate>>
+  try {
+    decision = await evaluate({ org, server, clock, version }, known)
+  } catch (cause) {
+    if (cause instanceof UnreadableTime) return error(500, FAULT)
+    throw cause
+  }
+  const unstorable = Object.entries(known).some(([name, value]) =>
+    // What is given for the cost is cut before it is stored.
+    isUnstorable(name === 'cost_estimate' ? '' : name, value),
+  )
   if (decision.decision === 'block') {
     if (version === '2.0') return error(403, 'Action blocked by policy', { decision })
     const row = actionRow(ctx, masked, 'blocked')
@@ -192,6 +206,7 @@ async function create(ctx: Context): Promise<Response> {
     }
     return error(403, 'Action blocked by policy', { action: row, decision })
   }
+  if (unstorable || hasNul(fields['_signature'])) return error(500, FAULT)
   const held = decision.decision === 'require_approval'
   const row = actionRow(ctx, masked, held ? 'pending_approval' : ((masked['status'] as string | null) ?? 'running'))
   if (taken(ctx, row.action_id)) return error(409, 'Action with this action_id already exists')
@@ -222,11 +237,13 @@ function update(ctx: Context): Response {
   if (problems.length) return invalid(problems)
   const row = findAction(ctx, ctx.params['action_id']!)
   if (!row) return error(404, 'Action not found')
-  if (hasNul(fields) || Number(fields['duration_ms'] ?? 0) > 2_147_483_647) return error(500, FAULT)
   const redactor = new Redactor()
+  // One statement a field: what comes before one that fails stays written.
   for (const name of names) {
     const value = MASKED.includes(name) ? redactor.mask(fields[name]) : fields[name]
-    Object.assign(row, { [name]: Array.isArray(value) ? JSON.stringify(value) : value })
+    if (isUnstorable(name, value)) return error(500, FAULT)
+    const stored = name === 'cost_estimate' ? single(value as number) : value
+    Object.assign(row, { [name]: Array.isArray(stored) ? JSON.stringify(stored) : stored })
   }
   row.updated_at = databaseTime(ctx.clock.now())
   ctx.publish('action.updated', row)
@@ -281,8 +298,8 @@ function list(ctx: Context): Response {
       failed: count('failed'),
       running: count('running'),
       high_risk: String(found.filter((row) => row.risk_score >= 70).length),
-      avg_risk: found.length ? (risk / found.length).toFixed(risk ? 16 : 20) : '0',
-      total_cost: found.reduce((sum, row) => sum + row.cost_estimate, 0),
+      avg_risk: average(risk, found.length),
+      total_cost: single(found.reduce((sum, row) => sum + row.cost_estimate, 0)),
       ...(ctx.version === '2.10' && { blocked: count('blocked') }),
     },
     lastUpdated: ctx.iso(),
@@ -291,17 +308,20 @@ function list(ctx: Context): Response {
 
 function remove(ctx: Context): Response {
   const { action_id, before, agent_id, status } = ctx.query
-  if (!action_id && !before && !agent_id && !status)
+  const several = ctx.version === '2.10' ? ctx.query['action_ids'] : undefined
+  if (!action_id && !several && !before && !agent_id && !status)
     return error(400, 'At least one filter required: before, agent_id, or status')
-  const limit = before ? Date.parse(before) : undefined
-  if (Number.isNaN(limit)) return error(500, 'An error occurred while deleting actions')
+  const named = action_id ? [action_id] : several?.split(',')
+  const limit = before && !named ? instant(before) : undefined
+  if (limit !== undefined && (Number.isNaN(limit) || (ctx.version === '2.0' && !allDated(ctx.org))))
+    return error(500, 'An error occurred while deleting actions')
   const gone = new Set(
     ctx
       .table<ActionRow>('actions')
       .filter((row) =>
-        action_id
-          ? row.action_id === action_id
-          : (limit === undefined || Date.parse(row.timestamp_start) < limit) &&
+        named
+          ? named.includes(row.action_id)
+          : (limit === undefined || instant(row.timestamp_start) < limit) &&
             (!agent_id || row.agent_id === agent_id) &&
             (!status || row.status === status),
       )
@@ -312,7 +332,16 @@ function remove(ctx: Context): Response {
     const kept = rows.filter((row) => !gone.has(row.action_id))
     rows.splice(0, rows.length, ...kept)
   }
-  return json(200, { deleted: gone.size, ...(action_id && { action_ids: [...gone] }) })
+  return json(200, { deleted: gone.size, ...(named && { action_ids: [...gone] }) })
+}
+
+function signals(ctx: Context): Response {
+  if (ctx.version === '2.0' && !allDated(ctx.org)) {
+    const counts = { red: 0, amber: 0, total: 0 }
+    return error(500, 'An error occurred while computing risk signals', { signals: [], counts })
+  }
+  const found = currentSignals(ctx.org, ctx.clock.now(), ctx.query['agent_id'] || undefined)
+  return json(200, { ...found, lastUpdated: ctx.iso() })
 }
 
 /** Actions, their trace, and signals. */
@@ -320,34 +349,25 @@ export const actions: Route[] = [
   route('POST', '/api/actions', create),
   route('GET', '/api/actions', list),
   route('DELETE', '/api/actions', remove, { admin: 'Admin access required' }),
-  route('GET', '/api/actions/signals', (ctx) => {
-    const dates = ctx.table<ActionRow>('actions').every((row) => !Number.isNaN(Date.parse(row.timestamp_start)))
-    if (!dates) {
-      return error(500, 'An error occurred while computing risk signals', {
-        signals: [],
-        counts: { red: 0, amber: 0, total: 0 },
-      })
-    }
-    return json(200, {
-      ...currentSignals(ctx.org, ctx.clock.now(), ctx.query['agent_id'] || undefined),
-      lastUpdated: ctx.iso(),
-    })
-  }),
+  route('GET', '/api/actions/signals', signals),
+  // The path of newer servers; they keep the other one.
+  route('GET', '/api/signals', signals, { versions: ['2.10'] }),
   route('GET', '/api/actions/:action_id', (ctx) => {
     const action = findAction(ctx, ctx.params['action_id']!)
     if (!action) return error(404, 'Action not found')
-    const own = <T extends { action_id: string }>(name: string) =>
+    const own = <T extends { action_id: string; created_at: string }>(name: string) =>
       ctx
         .table<T>(name)
         .filter((row) => row.action_id === action.action_id)
         .reverse()
+        .sort((a, b) => instant(b.created_at) - instant(a.created_at))
     return json(200, { action, open_loops: own<LoopRow>('loops'), assumptions: own<AssumptionRow>('assumptions') })
   }),
   route('PATCH', '/api/actions/:action_id', update),
   route('GET', '/api/actions/:action_id/trace', (ctx) => {
     const action = findAction(ctx, ctx.params['action_id']!)
     if (!action) return error(404, 'Action not found')
-    const trace = actionTrace(ctx.org, action)
+    const trace = actionTrace(ctx.org, action, ctx.version)
     return trace ? json(200, { action, trace }) : error(500, 'An error occurred while building the trace')
   }),
 ]

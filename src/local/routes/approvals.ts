@@ -1,8 +1,9 @@
 import { logActivity } from '../activity.ts'
 import { Redactor, type SecuritySummary } from '../redact.ts'
-import { error, json, type Route, route, type ServerVersion } from '../router.ts'
+import { type Context, error, json, type Route, route, type ServerVersion } from '../router.ts'
 import type { ActionRow } from '../rows.ts'
 import { type Org, publish, table } from '../state.ts'
+import { hasNul } from '../validate.ts'
 import { findAction } from './actions.ts'
 
 interface Ruling {
@@ -46,23 +47,25 @@ function rule(org: Org, row: ActionRow, { decision, reasoning, by, version, now 
   return redactor.summary()
 }
 
+function decide(ctx: Context): Response {
+  if (!ctx.bodyOk) return error(500, 'Internal server error')
+  const { decision, reasoning } = ctx.fields
+  if (decision !== 'allow' && decision !== 'deny') return error(400, 'Invalid decision. Must be allow or deny.')
+  const row = findAction(ctx, ctx.params['action_id']!)
+  if (!row) return error(404, 'Action not found')
+  if (row.status !== 'pending_approval') return error(400, 'Action is not pending approval')
+  // The database driver of that line refuses a value that is not there.
+  if ((reasoning === undefined && ctx.version === '2.0') || hasNul(reasoning))
+    return error(500, 'Internal server error')
+  const security = rule(ctx.org, row, { decision, reasoning, by: '', version: ctx.version, now: ctx.clock.now() })
+  return json(200, { success: true, action: row, security })
+}
+
+const ADMIN = { admin: 'Admin access required for approvals' }
+
 /** A person's decision. */
 export const approvals: Route[] = [
-  route(
-    'POST',
-    '/api/actions/:action_id/approve',
-    (ctx) => {
-      if (!ctx.bodyOk) return error(500, 'Internal server error')
-      const { decision, reasoning } = ctx.fields
-      if (decision !== 'allow' && decision !== 'deny') return error(400, 'Invalid decision. Must be allow or deny.')
-      const row = findAction(ctx, ctx.params['action_id']!)
-      if (!row) return error(404, 'Action not found')
-      if (row.status !== 'pending_approval') return error(400, 'Action is not pending approval')
-      // That line's database driver refuses a value that is not there.
-      if (reasoning === undefined && ctx.version === '2.0') return error(500, 'Internal server error')
-      const security = rule(ctx.org, row, { decision, reasoning, by: '', version: ctx.version, now: ctx.clock.now() })
-      return json(200, { success: true, action: row, security })
-    },
-    { admin: 'Admin access required for approvals' },
-  ),
+  route('POST', '/api/actions/:action_id/approve', decide, ADMIN),
+  // The path of newer servers; they keep the other one.
+  route('POST', '/api/approvals/:action_id', decide, { ...ADMIN, versions: ['2.10'] }),
 ]

@@ -1,4 +1,4 @@
-import { evaluate, type GuardFields } from '../guard-engine.ts'
+import { evaluate, type GuardFields, UnreadableTime } from '../guard-engine.ts'
 import { Redactor } from '../redact.ts'
 import { error, invalid, json, type Route, route } from '../router.ts'
 import { page, type Rules, validate } from '../validate.ts'
@@ -20,15 +20,21 @@ interface DecisionRow {
 
 const FAULT = 'Internal server error'
 
+/** Newer servers take every field in camel case too, and two of them under other names. */
+function renamed(fields: Record<string, unknown>): Record<string, unknown> {
+  const others: Record<string, string> = { action_type: 'action', declared_goal: 'intent' }
+  const read = (name: string) =>
+    fields[name] ??
+    fields[name.replace(/_(\w)/g, (_match, first: string) => first.toUpperCase())] ??
+    fields[others[name] ?? name]
+  return Object.fromEntries(Object.keys(FIELDS).map((name) => [name, read(name)]))
+}
+
 /** The guard and its log. */
 export const guard: Route[] = [
   route('POST', '/api/guard', async (ctx) => {
     if (!ctx.bodyOk) return error(500, FAULT)
-    // Newer servers take two more names.
-    const fields =
-      ctx.version === '2.10'
-        ? { action_type: ctx.fields['action'], declared_goal: ctx.fields['intent'], ...ctx.fields }
-        : ctx.fields
+    const fields = ctx.version === '2.10' ? renamed(ctx.fields) : ctx.fields
     const problems = validate(fields, FIELDS)
     if (problems.length) return invalid(problems)
     const known = Object.fromEntries(
@@ -36,7 +42,13 @@ export const guard: Route[] = [
     )
     const masked = new Redactor().mask(known) as GuardFields
     const { clock, org, server, version } = ctx
-    const answer = await evaluate({ clock, org, server, version }, masked, ctx.query['include_signals'] === 'true')
+    let answer: Awaited<ReturnType<typeof evaluate>>
+    try {
+      answer = await evaluate({ clock, org, server, version }, masked, ctx.query['include_signals'] === 'true')
+    } catch (cause) {
+      if (cause instanceof UnreadableTime) return error(500, FAULT)
+      throw cause
+    }
     const refused = answer.decision === 'block' || answer.decision === 'require_approval'
     return json(refused && version === '2.0' ? 403 : 200, answer)
   }),

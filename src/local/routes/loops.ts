@@ -2,7 +2,7 @@ import { Redactor } from '../redact.ts'
 import { type Context, error, invalid, json, type Route, route } from '../router.ts'
 import type { ActionRow, AssumptionRow, LoopRow } from '../rows.ts'
 import { uuidId } from '../state.ts'
-import { page, type Rules, validate } from '../validate.ts'
+import { hasNul, page, type Rules, validate } from '../validate.ts'
 import { findAction } from './actions.ts'
 
 const STATUSES = ['open', 'resolved', 'cancelled']
@@ -62,6 +62,7 @@ function registerLoop(ctx: Context): Response {
   if (!action) return error(404, 'Parent action not found')
   const loopId = (fields['loop_id'] as string) || uuidId('loop_')
   if (loopsOf(ctx).some((row) => row.loop_id === loopId)) return error(409, 'Loop with this loop_id already exists')
+  if (hasNul([loopId, fields['description'], fields['owner']])) return error(500, FAULT)
   const redactor = new Redactor()
   redactor.mask(fields['resolution'])
   const loop: LoopRow = {
@@ -91,7 +92,8 @@ function registerLoop(ctx: Context): Response {
 }
 
 function resolveLoop(ctx: Context): Response {
-  if (!ctx.bodyOk) return error(500, 'An error occurred while updating the loop')
+  const FAULT = 'An error occurred while updating the loop'
+  if (!ctx.bodyOk) return error(500, FAULT)
   const { status, resolution } = ctx.fields
   if (status !== 'resolved' && status !== 'cancelled')
     return error(400, 'status is required and must be "resolved" or "cancelled"')
@@ -101,9 +103,10 @@ function resolveLoop(ctx: Context): Response {
   const loop = loopsOf(ctx).find((row) => row.loop_id === ctx.params['loop_id'])
   if (!loop) return error(404, 'Open loop not found')
   if (loop.status !== 'open') return error(409, `Loop is already ${loop.status}`)
+  if (hasNul(resolution)) return error(500, FAULT)
   const redactor = new Redactor()
   loop.status = status
-  loop.resolution = redactor.mask((resolution as string) || null)
+  loop.resolution = resolution ? redactor.mask(String(resolution)) : null
   loop.resolved_at = ctx.iso()
   ctx.publish('loop.updated', loop)
   return json(200, { loop, security: redactor.summary() })
@@ -143,7 +146,8 @@ function listLoops(ctx: Context): Response {
 }
 
 function registerAssumption(ctx: Context): Response {
-  if (!ctx.bodyOk) return error(500, 'An error occurred while creating the assumption')
+  const FAULT = 'An error occurred while creating the assumption'
+  if (!ctx.bodyOk) return error(500, FAULT)
   const { fields } = ctx
   const problems = validate(fields, ASSUMPTION)
   if (problems.length) return invalid(problems)
@@ -153,18 +157,20 @@ function registerAssumption(ctx: Context): Response {
   if (assumptionsOf(ctx).some((row) => row.assumption_id === assumptionId)) {
     return error(409, 'Assumption with this assumption_id already exists')
   }
+  const { assumption: text, basis, invalidated_reason } = fields
+  if (hasNul([assumptionId, text, basis, invalidated_reason])) return error(500, FAULT)
   const redactor = new Redactor()
   const assumption: AssumptionRow = {
     id: ++ctx.org.rows,
     org_id: ctx.org.id,
     assumption_id: assumptionId,
     action_id: action.action_id,
-    assumption: redactor.mask(fields['assumption'] as string),
-    basis: redactor.mask((fields['basis'] as string) || null),
+    assumption: redactor.mask(text as string),
+    basis: redactor.mask((basis as string) || null),
     validated: fields['validated'] ? 1 : 0,
     validated_at: null,
     invalidated: fields['invalidated'] ? 1 : 0,
-    invalidated_reason: redactor.mask((fields['invalidated_reason'] as string) || null),
+    invalidated_reason: redactor.mask((invalidated_reason as string) || null),
     invalidated_at: null,
     created_at: ctx.iso(),
   }
@@ -173,7 +179,8 @@ function registerAssumption(ctx: Context): Response {
 }
 
 function validateAssumption(ctx: Context): Response {
-  if (!ctx.bodyOk) return error(500, 'An error occurred while updating the assumption')
+  const FAULT = 'An error occurred while updating the assumption'
+  if (!ctx.bodyOk) return error(500, FAULT)
   const { validated, invalidated_reason: reason } = ctx.fields
   if (typeof validated !== 'boolean') return error(400, 'validated is required and must be a boolean')
   const said = typeof reason === 'string' ? reason.trim() : ''
@@ -187,6 +194,7 @@ function validateAssumption(ctx: Context): Response {
     row.validated_at = ctx.iso()
     return json(200, { assumption: row })
   }
+  if (hasNul(said)) return error(500, FAULT)
   const redactor = new Redactor()
   row.invalidated = 1
   row.invalidated_reason = redactor.mask(said)

@@ -1,7 +1,7 @@
 import type { PolicyRow } from '../guard-engine.ts'
 import { error, invalid, json, type Route, route } from '../router.ts'
 import { hexId, type Org, table } from '../state.ts'
-import { type Rules, validate } from '../validate.ts'
+import { hasNul, type Rules, validate } from '../validate.ts'
 
 const TYPES = [
   'risk_threshold',
@@ -20,8 +20,9 @@ const FIELDS: Rules = {
   active: { type: 'integer', least: 0, most: 1 },
 }
 
+// Addresses in full: `10.example.com` is a name like any other.
 const BLOCKED_HOST =
-  /^(?:localhost|127\.|10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|0\.|\[)|\.(?:local|internal|test|invalid|onion)$/i
+  /^(?:localhost|\[.*\]|(?:0|10|127)(?:\.\d+){3}|192\.168(?:\.\d+){2}|169\.254(?:\.\d+){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d+){2})$|\.(?:localhost|local|internal|test|invalid|onion)$/i
 
 /** Whether the server refuses to call a URL: not https, or not on the public net. */
 export function isBlockedUrl(text: string): boolean {
@@ -44,12 +45,14 @@ function urlProblem(text: string): string | undefined {
 
 /** The texts for rules that do not fit a type; none when they do. */
 export function ruleProblems(policyType: string, text: string): string[] {
-  let rules: Record<string, unknown>
+  let parsed: unknown
   try {
-    rules = JSON.parse(text) as Record<string, unknown>
+    parsed = JSON.parse(text)
   } catch {
     return ['rules must be valid JSON']
   }
+  if (parsed === null) return ['rules must be an object']
+  const rules = parsed as Record<string, unknown>
   const { action } = rules
   if (action !== undefined && !['allow', 'warn', 'block', 'require_approval'].includes(action as string)) {
     return ['rules.action must be one of: allow, warn, block, require_approval']
@@ -150,7 +153,7 @@ export const policiesCrud: Route[] = [
       const { fields } = ctx
       const problems = validate(fields, FIELDS)
       if (problems.length) return invalid(problems)
-      if (fields['rules'] === 'null') return error(500, FAULT)
+      if ((fields['rules'] as string).trim() === 'null' || hasNul(fields['name'])) return error(500, FAULT)
       const unfit = ruleProblems(fields['policy_type'] as string, fields['rules'] as string)
       if (unfit.length) return invalid(unfit)
       if (ctx.table<PolicyRow>('policies').some(({ name }) => name === fields['name'])) {
@@ -177,6 +180,7 @@ export const policiesCrud: Route[] = [
       if (rules !== undefined && rules !== null) {
         if (!policy) return error(404, 'Policy not found')
         const text = typeof rules === 'string' ? rules : JSON.stringify(rules)
+        if (text.trim() === 'null') return error(500, FAULT)
         const problems = validate(
           { name: name ?? policy.name, policy_type: policy_type ?? policy.policy_type, rules: text },
           FIELDS,

@@ -1,8 +1,13 @@
+import { instant } from '../moment.ts'
 import { error, json, type Route, route } from '../router.ts'
 import type { ActionRow, PresenceRow } from '../rows.ts'
+import { hasNul } from '../validate.ts'
 
 const ONLINE = 600_000
-const ORDER = ['online', 'stale', 'offline', 'unknown']
+const NEVER = '1970-01-01'
+
+/** A text column; null stays. */
+const text = (value: unknown): string | null => (value === undefined || value === null ? null : String(value))
 
 interface Activity {
   agent_id?: string | null
@@ -17,12 +22,13 @@ export const presence: Route[] = [
     if (!ctx.bodyOk) return error(500, 'Internal server error')
     const { agent_id, agent_name, status, current_task_id, metadata } = ctx.fields
     if (!agent_id) return error(400, 'agent_id is required')
+    if (hasNul([agent_id, agent_name, status, current_task_id])) return error(500, 'Internal server error')
     const rows = ctx.table<PresenceRow>('presence')
     const row: PresenceRow = {
       agent_id: String(agent_id),
-      agent_name: (agent_name as string | undefined) ?? null,
-      status: status === undefined ? 'online' : (status as string | null),
-      current_task_id: (current_task_id as string | undefined) ?? null,
+      agent_name: text(agent_name),
+      status: status === undefined ? 'online' : text(status),
+      current_task_id: text(current_task_id),
       metadata: metadata ?? {},
       last_heartbeat_at: ctx.iso(),
     }
@@ -52,15 +58,17 @@ export const presence: Route[] = [
       const own = active.filter((row) => row.agent_id === agent_id)
       const beat = beats.get(agent_id)
       const last = own
-        .map((row) => row.timestamp_start ?? row.created_at ?? '')
-        .sort()
+        .map((row) => row.timestamp_start ?? row.created_at)
+        .filter((time) => !Number.isNaN(instant(time)))
+        .sort((a, b) => instant(a) - instant(b))
         .at(-1)
-      const seen = [last, beat?.last_heartbeat_at].filter(Boolean).sort().at(-1) ?? null
-      const age = seen ? now - Date.parse(seen) : null
+      const beaten = beat?.last_heartbeat_at
+      const seen = (last && beaten ? (instant(last) > instant(beaten) ? last : beaten) : (last ?? beaten)) ?? null
+      const age = seen ? now - instant(seen) : null
       const down = beat?.status === 'offline' || beat?.status === 'error'
       const state =
         age === null ? 'unknown' : down ? 'offline' : age < ONLINE ? 'online' : age < 3 * ONLINE ? 'stale' : 'offline'
-      const named = own.filter((row) => row.agent_name).at(-1)?.agent_name ?? beat?.agent_name ?? agent_id
+      const named = own.filter((row) => row.agent_name).at(-1)?.agent_name || beat?.agent_name || agent_id
       const count = (rows: Activity[]) => rows.filter((row) => row.agent_id === agent_id).length
       return {
         agent_id,
@@ -83,13 +91,8 @@ export const presence: Route[] = [
         }),
       }
     })
-    agents.sort(
-      (a, b) =>
-        (a.presence_state === b.presence_state
-          ? 0
-          : ORDER.indexOf(a.presence_state) - ORDER.indexOf(b.presence_state)) ||
-        ((a.last_seen_at ?? '') < (b.last_seen_at ?? '') ? 1 : -1),
-    )
+    const away = ({ presence_state }: { presence_state: string }) => (presence_state === 'online' ? 0 : 1)
+    agents.sort((a, b) => away(a) - away(b) || instant(b.last_seen_at ?? NEVER) - instant(a.last_seen_at ?? NEVER))
     return json(200, {
       agents,
       lastUpdated: ctx.iso(),

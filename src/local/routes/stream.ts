@@ -4,6 +4,7 @@ import type { Listener, StoredEvent } from '../state.ts'
 const REPLAY_WINDOW = 600_000
 const REPLAY_MOST = 200
 const KEEPALIVE = 15_000
+const LIFETIME = 30 * 60_000
 
 function frame(event: StoredEvent): string {
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`
@@ -38,8 +39,9 @@ function open(ctx: Context): Response {
           replayError: null,
         })}\n\n`,
       )
-      const timer = setInterval(() => write(': heartbeat\n\n'), KEEPALIVE)
-      ;(timer as { unref?: () => void }).unref?.()
+      const beat = setInterval(() => write(': heartbeat\n\n'), KEEPALIVE)
+      const end = setTimeout(() => listener.close(), LIFETIME)
+      for (const timer of [beat, end] as { unref?: () => void }[]) timer.unref?.()
       const listener: Listener = {
         send: (event) => write(frame(event)),
         close: () => {
@@ -52,7 +54,8 @@ function open(ctx: Context): Response {
         controller.error(signal?.reason)
       }
       close = () => {
-        clearInterval(timer)
+        clearInterval(beat)
+        clearTimeout(end)
         org.listeners.delete(listener)
         signal?.removeEventListener('abort', abort)
       }

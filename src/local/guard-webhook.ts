@@ -1,0 +1,94 @@
+import {
+  type Decision,
+  type GuardAnswer,
+  type GuardFields,
+  type GuardRun,
+  hmacHex,
+  type Rules,
+} from './guard-engine.ts'
+import { isBlockedUrl } from './routes/policies-crud.ts'
+
+/** What an endpoint may answer. */
+export interface WebhookVerdict {
+  decision?: Decision
+  reasons: string[]
+  warnings: string[]
+}
+
+const MOST = 2000
+
+/** Asks the endpoint of a policy about an action; nothing when it gives no answer in time that can be read. */
+export async function askWebhook(
+  { server, org, clock }: GuardRun,
+  rules: Rules,
+  fields: GuardFields,
+  preliminary: GuardAnswer,
+): Promise<WebhookVerdict | undefined> {
+  if (typeof rules.url !== 'string' || isBlockedUrl(rules.url)) return undefined
+  const { url } = rules
+  const body = JSON.stringify({
+    event: 'guard.evaluation',
+    org_id: org.id,
+    timestamp: new Date(clock.now()).toISOString(),
+    context: {
+      action_type: fields.action_type,
+      risk_score: fields.risk_score ?? null,
+      agent_id: fields.agent_id ?? null,
+      systems_touched: fields.systems_touched ?? [],
+      reversible: fields.reversible ?? null,
+      declared_goal: fields.declared_goal ?? null,
+    },
+    preliminary_decision: preliminary.decision,
+    matched_policies: preliminary.matched_policies,
+    reasons: preliminary.reasons,
+    warnings: preliminary.warnings,
+  })
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    'x-dashclaw-event': 'guard.evaluation',
+    'x-dashclaw-delivery': `wd_${crypto.randomUUID()}`,
+    'user-agent': 'DashClaw-Guard/1.0',
+  }
+  const { secret, webhookFetch } = server.options
+  if (secret) {
+    const time = String(clock.now())
+    headers['x-dashclaw-timestamp'] = time
+    headers['x-dashclaw-signature'] = `v1=${await hmacHex(secret, `${time}.${body}`)}`
+  }
+  try {
+    return await within(rules.timeout_ms ?? 5000, async (signal) => {
+      const send = webhookFetch ?? globalThis.fetch
+      const response = await send(url, { method: 'POST', headers, body, redirect: 'manual', signal })
+      const text = await response.text()
+      return response.ok ? verdict(JSON.parse(text.slice(0, MOST))) : undefined
+    })
+  } catch {
+    return undefined
+  }
+}
+
+/** Gives up after so many milliseconds, also on a `fetch` that does not look at its signal. */
+async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      controller.abort()
+      reject(new Error('The endpoint did not answer in time.'))
+    }, ms)
+  })
+  try {
+    return await Promise.race([work(controller.signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function verdict(said: unknown): WebhookVerdict | undefined {
+  if (!said) return undefined
+  const { decision, reasons, warnings } = said as { decision?: Decision; reasons?: unknown; warnings?: unknown }
+  return { ...(decision && { decision }), reasons: texts(reasons), warnings: texts(warnings) }
+}
+
+const texts = (list: unknown): string[] =>
+  Array.isArray(list) ? list.filter((item): item is string => typeof item === 'string') : []
