@@ -4,10 +4,15 @@ import { sleep, unref } from './retry.ts'
 import { createSSEParser, type ParsedEvent } from './sse-parser.ts'
 import type { CancelSignal, Logger } from './types.ts'
 
-/** An event of a stream: its type, its id (null when it has none), its data as parsed JSON. */
+/**
+ * An event of a stream: its type, its id (null when it has none), its data as parsed JSON (the text where it is none).
+ * Comparing `type` with a listed name types `data`. The `unlisted` arm stands for the names that newer servers add: there
+ * `type` is whatever the server wrote. To look for such a name, use `.on(name, …)`, or compare `event.type as string`.
+ */
 export type StreamEvent<M> =
   | { [K in keyof M & string]: { type: K; id: string | null; data: M[K] } }[keyof M & string]
-  | { type: string & {}; id: string | null; data: unknown }
+  // Not `string & {}`: one arm that any name could be would keep the compiler from telling the others apart.
+  | { type: `unlisted ${string}`; id: string | null; data: unknown }
 
 /** What a connection attempt gives. */
 export interface Connection {
@@ -21,7 +26,8 @@ export interface Connection {
 
 /** How a stream connects, and how it behaves. Times are milliseconds. */
 export interface EventStreamOptions {
-  connect(lastEventId: string, signal: CancelSignal): Promise<Connection>
+  /** Opens one connection. What it throws may carry `status` and `retryAfter`; `final: true` says that another try is of no use. */
+  connect(lastEventId: string | undefined, signal: CancelSignal): Promise<Connection>
   signal?: CancelSignal
   lastEventId?: string
   types?: readonly string[]
@@ -33,17 +39,40 @@ export interface EventStreamOptions {
   maxDelay?: number
   /** Most events kept for an iteration that falls behind. Default: 10,000. */
   maxQueue?: number
+  /** Told of each connection that the server accepted. */
+  onOpen?: () => void
   random?: () => number
   logger?: Logger
 }
 
+/** Two stacks: events are pushed to one and popped off the other, so that no end of a long queue costs more. */
 interface Queue<E> {
-  items: E[]
-  wake: (() => void) | undefined
+  pushed: E[]
+  popped: E[]
+  waiting: { resolve(step: IteratorResult<E, undefined>): void; reject(error: unknown): void }[]
   dropped: boolean
 }
 
+function take<E>(queue: Queue<E>): E | undefined {
+  if (!queue.popped.length) {
+    queue.popped = queue.pushed.reverse()
+    queue.pushed = []
+  }
+  return queue.popped.pop()
+}
+
 type Handler = (data: never, event: never) => unknown
+
+interface Failure {
+  status?: number
+  final?: boolean
+  retryAfter?: number
+}
+
+const failure = (message: string, facts: Failure) => Object.assign(new DashClawError(message), facts)
+
+/** A key that no event of the server can have as its type. */
+const own = (name: string) => `${name}\n`
 
 /**
  * A stream of server-sent events that connects by itself with the first iteration or handler, resumes after a break, and
@@ -56,16 +85,24 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   #lastEventId: string
   #handlers = new Map<string, Set<Handler>>()
   #queues = new Set<Queue<StreamEvent<M>>>()
-  #started = false
+  /** Iterations and handlers of events: with the last one the stream ends. */
+  #listeners = 0
   #ended: { error?: unknown } | undefined
   #settle!: (end: { error?: unknown }) => void
   /** Ends the connection, or the wait for the next one. */
   #current: AbortController | undefined
-  #onAbort = () => this.#end({ error: this.#options.signal!.reason })
+  #base: number
+  #failures = 0
+  #onAbort = () => {
+    // Who aborts wants nothing more.
+    for (const queue of this.#queues) queue.pushed = queue.popped = []
+    this.#end({ error: this.#options.signal!.reason }, true)
+  }
 
   constructor(options: EventStreamOptions) {
     this.#options = options
     this.#lastEventId = options.lastEventId ?? ''
+    this.#base = options.minDelay ?? 1000
     this.done = new Promise((resolve, reject) => {
       this.#settle = (end) => ('error' in end ? reject(end.error) : resolve())
     })
@@ -82,9 +119,11 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
 
   /**
    * Calls a handler for each event of a type (`*` for all). What a handler throws is logged; the stream goes on.
+   * A handler of `error` is called once, with what ended the stream, such as a refusal (401, 403); not after an abort.
    *
-   * @returns A function that takes the handler off; the stream ends when nobody listens any more.
+   * @returns A function that takes the handler off; the stream ends when nobody listens to events any more.
    */
+  on(type: 'error', handler: (error: unknown) => unknown): () => void
   on<K extends keyof M & string>(
     type: K,
     handler: (data: M[K], event: { type: K; id: string | null; data: M[K] }) => unknown,
@@ -95,170 +134,181 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     handler: (data: unknown, event: { type: string; id: string | null; data: unknown }) => unknown,
   ): () => void
   on(type: string, handler: Handler): () => void {
-    let handlers = this.#handlers.get(type)
-    if (!handlers) this.#handlers.set(type, (handlers = new Set()))
-    handlers.add(handler)
-    this.#start()
+    const isError = type === 'error'
+    const key = isError || type === '*' ? own(type) : type
+    const handlers = this.#handlers.get(key) ?? new Set()
+    // A function of its own: one that is given twice is called twice, and taken off one at a time.
+    const entry: Handler = (data, event) => handler(data, event)
+    this.#handlers.set(key, handlers.add(entry))
+    if (!isError) {
+      this.#listeners++
+      this.#start()
+    }
     return () => {
-      handlers.delete(handler)
-      if (!handlers.size && this.#handlers.get(type) === handlers) this.#handlers.delete(type)
-      this.#leave()
+      if (!handlers.delete(entry)) return
+      if (!handlers.size) this.#handlers.delete(key)
+      if (!isError) this.#leave()
     }
   }
 
-  /** Ends the stream. Iterations end normally. */
+  /** Ends the stream. Iterations end normally, after the events that have arrived. */
   async close(): Promise<void> {
     this.#end({})
   }
 
   /** Events in order, from now on. Leaving the loop ends the stream when nobody else listens. */
   [Symbol.asyncIterator](): AsyncIterator<StreamEvent<M>, undefined> {
-    const queue: Queue<StreamEvent<M>> = { items: [], wake: undefined, dropped: false }
+    const queue: Queue<StreamEvent<M>> = { pushed: [], popped: [], waiting: [], dropped: false }
     this.#queues.add(queue)
-    let at = 0
-    const over = { done: true, value: undefined } as const
+    this.#listeners++
     return {
-      next: async () => {
-        this.#start()
-        for (;;) {
-          if (this.#ended && 'error' in this.#ended) {
-            this.#queues.delete(queue)
-            throw this.#ended.error
-          }
-          if (at < queue.items.length) {
-            const value = queue.items[at++]!
-            if (at === queue.items.length || at > 1000) {
-              queue.items.splice(0, at)
-              at = 0
-            }
-            return { done: false, value }
-          }
-          if (this.#ended || !this.#queues.has(queue)) return over
-          await new Promise<void>((resolve) => {
-            queue.wake = resolve
-          })
-        }
-      },
+      next: () =>
+        new Promise((resolve, reject) => {
+          queue.waiting.push({ resolve, reject })
+          this.#start()
+          this.#serve(queue)
+        }),
       return: async () => {
-        this.#queues.delete(queue)
-        queue.wake?.()
-        this.#leave()
-        return over
+        queue.pushed = queue.popped = []
+        if (this.#queues.delete(queue)) this.#leave()
+        this.#serve(queue)
+        return { done: true, value: undefined }
       },
+    }
+  }
+
+  /** Gives to those that wait what there is: events, then the end. */
+  #serve(queue: Queue<StreamEvent<M>>): void {
+    while (queue.waiting.length) {
+      const value = take(queue)
+      if (!value && !this.#ended && this.#queues.has(queue)) return
+      const { resolve, reject } = queue.waiting.shift()!
+      if (value) resolve({ done: false, value })
+      else if (this.#queues.delete(queue) && 'error' in this.#ended!) reject(this.#ended.error)
+      else resolve({ done: true, value: undefined })
     }
   }
 
   #leave(): void {
-    if (!this.#queues.size && !this.#handlers.size) this.#end({})
+    if (!--this.#listeners) this.#end({})
   }
 
   #start(): void {
-    if (this.#started || this.#ended) return
-    this.#started = true
+    if (this.#current || this.#ended) return
     const { signal } = this.#options
     if (signal?.aborted) return this.#onAbort()
     signal?.addEventListener('abort', this.#onAbort)
-    void this.#run()
+    this.#run().catch((error) => this.#end({ error }))
   }
 
-  #end(end: { error?: unknown }): void {
+  #end(end: { error?: unknown }, aborted = false): void {
     if (this.#ended) return
-    this.#ended = end
     this.#options.signal?.removeEventListener('abort', this.#onAbort)
-    this.#current?.abort()
-    for (const queue of this.#queues) queue.wake?.()
+    const failed = 'error' in end && !aborted && this.#handlers.get(own('error'))
     this.#handlers.clear()
+    this.#ended = end
+    this.#current?.abort()
+    for (const handler of failed || []) void this.#call(handler, 'error', end.error)
+    for (const queue of this.#queues) this.#serve(queue)
     this.#settle(end)
   }
 
   async #run(): Promise<void> {
-    const { connect, reconnect = true, maxDelay = 30_000, random = Math.random, logger } = this.#options
-    let base = this.#options.minDelay ?? 1000
-    let failures = 0
-    const setBase = (ms: number) => {
-      base = Math.min(ms, maxDelay)
-    }
+    const { reconnect = true, maxDelay = 30_000, random = Math.random, logger } = this.#options
     while (!this.#ended) {
-      const current = new AbortController()
-      this.#current = current
-      let asked: number | undefined
       let error: unknown
       try {
-        const { status, contentType, body, retryAfter } = await connect(
-          this.#lastEventId,
-          current.signal as CancelSignal,
-        )
-        asked = retryAfter
-        if (status === 204) return this.#end({})
-        if (!/^text\/event-stream\b/i.test(contentType ?? '')) {
-          throw new FinalError(
-            `The event stream came as ${contentType ?? 'no content type'}; check that baseUrl is a DashClaw server.`,
-          )
-        }
-        const stream = body as ReadableStream<Uint8Array> | null | undefined
-        if (typeof stream?.getReader !== 'function') {
-          throw new FinalError(
-            'This runtime gives no streaming answers, so events can not be listened to. Poll instead.',
-          )
-        }
-        if (await this.#read(stream, current, setBase)) failures = 0
+        await this.#connect()
       } catch (problem) {
         error = problem
-        asked ??= (problem as { retryAfter?: number } | null)?.retryAfter
       }
       if (this.#ended) return
-      const status = (error as { status?: number } | undefined)?.status
-      if (error instanceof FinalError || status === 401 || status === 403 || status === 404) return this.#end({ error })
-      if (!reconnect) return this.#end(error === undefined ? {} : { error })
+      const { status, final, retryAfter } = (error ?? {}) as Failure
+      if (!reconnect || final || status === 401 || status === 403 || status === 404) {
+        return this.#end(error === undefined ? {} : { error })
+      }
       logger?.debug?.('dashclaw: the event stream broke off and is opened again.', error)
-      const wait = asked ?? base * 0.1 + random() * Math.min(maxDelay, base * 2 ** Math.min(failures++, 10)) * 0.9
-      const pause = new AbortController()
-      this.#current = pause
-      await sleep(wait, pause.signal as CancelSignal).catch(() => {})
+      const base = Math.min(this.#base, maxDelay)
+      const wait = base * 0.1 + random() * Math.min(maxDelay, base * 2 ** Math.min(this.#failures++, 10)) * 0.9
+      this.#current = new AbortController()
+      // A server that asks for no wait at all does not get a loop without one.
+      await sleep(Math.max(wait, retryAfter || 0), this.#current.signal as CancelSignal).catch(() => {})
     }
   }
 
-  /** Reads a connection to its end. True when it delivered an event. */
-  async #read(
-    body: ReadableStream<Uint8Array>,
-    current: AbortController,
-    onRetry: (ms: number) => void,
-  ): Promise<boolean> {
-    let delivered = false
-    const parser = createSSEParser({
-      onRetry,
-      lastEventId: this.#lastEventId,
-      wants: (type) => {
-        delivered = true
-        return this.#handlers.has(type) || (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has('*')))
-      },
-      onEvent: (event) => this.#dispatch(event),
-    })
-    const reader = body.getReader()
-    const cancel = () => void reader.cancel().catch(() => {})
-    current.signal.addEventListener('abort', cancel, { once: true })
-    // Ticks instead of a timer that is set anew with every chunk: nine quiet ones in a row are the limit.
-    let quiet = 0
-    const watchdog = unref(
-      setInterval(
-        () => {
-          if (++quiet > 9) current.abort()
-        },
-        (this.#options.idleTimeout ?? 45_000) / 9,
-      ),
-    )
+  /** One connection, from its request to its end. */
+  async #connect(): Promise<void> {
+    const { connect, onOpen, idleTimeout = 45_000 } = this.#options
+    const current = new AbortController()
+    this.#current = current
+    // One timer that looks at the time of the last byte, instead of one that is set anew with every chunk.
+    let last = Date.now()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+    const stop = () => {
+      clearTimeout(timer)
+      reader?.cancel().catch(() => {})
+    }
+    const watch = () => {
+      // A clock that was set back must not hide the silence.
+      const left = idleTimeout - Math.abs(Date.now() - last)
+      if (left > 0) timer = unref(setTimeout(watch, left))
+      else current.abort()
+    }
+    watch()
+    current.signal.addEventListener('abort', stop)
     try {
+      const { status, contentType, body, retryAfter } = await connect(
+        this.#lastEventId || undefined,
+        current.signal as CancelSignal,
+      )
+      last = Date.now()
+      reader = (body as ReadableStream<Uint8Array> | null | undefined)?.getReader?.()
+      if (current.signal.aborted) return stop()
+      if (status === 204) return this.#end({})
+      if (status !== 200) {
+        throw failure(`The event stream was answered with status ${status}.`, {
+          status,
+          ...(retryAfter !== undefined && { retryAfter }),
+        })
+      }
+      if (!/^text\/event-stream\b/i.test(contentType ?? '')) {
+        throw failure(
+          `The event stream came as ${contentType ?? 'no content type'}; check that baseUrl is a DashClaw server.`,
+          { final: true },
+        )
+      }
+      if (!reader) {
+        throw failure('This runtime gives no streaming answers, so events can not be listened to. Poll instead.', {
+          final: true,
+        })
+      }
+      onOpen?.()
+      const parser = createSSEParser({
+        lastEventId: this.#lastEventId,
+        onRetry: (ms) => {
+          this.#base = Math.max(ms, 100)
+        },
+        wants: (type) => {
+          // What came with the last chunk after the end is not handed out, so it does not count as seen.
+          if (this.#ended) return false
+          this.#lastEventId = parser.lastEventId
+          this.#failures = 0
+          return (
+            this.#handlers.has(type) || (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has(own('*'))))
+          )
+        },
+        onEvent: (event) => this.#dispatch(event),
+      })
       for (;;) {
         const { done, value } = await reader.read()
-        if (done || this.#ended) return delivered
-        quiet = 0
+        if (done || this.#ended) return
+        last = Date.now()
         parser.feed(value)
-        this.#lastEventId = parser.lastEventId
+        if (!this.#ended) this.#lastEventId = parser.lastEventId
       }
     } finally {
-      clearInterval(watchdog)
-      current.signal.removeEventListener('abort', cancel)
-      cancel()
+      current.abort()
     }
   }
 
@@ -280,32 +330,34 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     const event = { type, id: id || null, data: value } as StreamEvent<M>
     const { logger, maxQueue = 10_000 } = this.#options
     const asked = this.#asked(type)
-    for (const name of asked ? [type, '*'] : [type]) {
-      for (const handler of this.#handlers.get(name) ?? []) {
-        const failed = (error: unknown) => logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
-        try {
-          const result = handler(value as never, event as never) as Promise<unknown> | undefined
-          if (typeof result?.then === 'function') result.then(undefined, failed)
-        } catch (error) {
-          failed(error)
-        }
-      }
-    }
+    // Iterations first: a handler that closes the stream does not take this event from them.
     for (const queue of asked ? this.#queues : []) {
-      if (queue.items.length >= maxQueue) {
-        queue.items.shift()
-        if (!queue.dropped)
+      if (queue.pushed.length + queue.popped.length >= maxQueue) {
+        take(queue)
+        if (!queue.dropped) {
           logger?.warn(`dashclaw: an iteration of events fell ${maxQueue} behind; the oldest are dropped.`)
+        }
         queue.dropped = true
       }
-      queue.items.push(event)
-      queue.wake?.()
+      queue.pushed.push(event)
+      this.#serve(queue)
+    }
+    for (const key of asked ? [type, own('*')] : [type]) {
+      // A copy: a handler may take itself off and put itself on again.
+      for (const handler of [...(this.#handlers.get(key) ?? [])]) {
+        if (this.#handlers.get(key)?.has(handler)) void this.#call(handler, type, value, event)
+      }
+    }
+  }
+
+  async #call(handler: Handler, name: string, data: unknown, event?: unknown): Promise<void> {
+    try {
+      await handler(data as never, event as never)
+    } catch (error) {
+      this.#options.logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
     }
   }
 }
 
 // biome-ignore lint/correctness/noUnusedVariables: a merged interface needs the parameters of its class
 export interface EventStream<M> extends AsyncDisposableLike {}
-
-/** Connecting again would not help. */
-class FinalError extends DashClawError {}

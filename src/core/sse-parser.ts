@@ -16,7 +16,7 @@ export interface ParserOptions {
   wants?: ((type: string) => boolean) | undefined
   /** Where the stream resumes: the id until an event brings another. */
   lastEventId?: string | undefined
-  /** Most UTF-16 units of one event or line. Default: 16,777,216. */
+  /** Most UTF-16 units that are kept of one event; `feed` throws a RangeError beyond. Default: 16,777,216. */
   maxBuffer?: number | undefined
 }
 
@@ -38,7 +38,8 @@ export function createSSEParser({
   lastEventId = '',
   maxBuffer = 16_777_216,
 }: ParserOptions): SSEParser {
-  const decoder = new TextDecoder()
+  // The mark at the start is taken off once, below, for text and bytes alike.
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let started = false
   let swallowLF = false
   // An unfinished line is kept in pieces and joined once, so a long one costs no more than its length.
@@ -49,8 +50,10 @@ export function createSSEParser({
   let size = 0
   let idBuffer = lastEventId
 
-  const grow = (length: number) => {
-    if (length > maxBuffer) throw new RangeError(`An event of the stream is longer than ${maxBuffer} characters.`)
+  const check = () => {
+    if (size + pending > maxBuffer) {
+      throw new RangeError(`An event of the stream is longer than ${maxBuffer} characters.`)
+    }
   }
 
   function line(text: string): void {
@@ -70,8 +73,9 @@ export function createSSEParser({
     const field = colon < 0 ? text : text.slice(0, colon)
     const value = colon < 0 ? '' : text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1)
     if (field === 'data') {
-      grow((size += value.length + 1))
       data.push(value)
+      size += value.length + 1
+      check()
     } else if (field === 'event') type = value
     else if (field === 'id') {
       if (!value.includes('\0')) idBuffer = value
@@ -111,7 +115,8 @@ export function createSSEParser({
     }
     if (at < text.length) {
       pieces.push(at ? text.slice(at) : text)
-      grow((pending += text.length - at))
+      pending += text.length - at
+      check()
     }
   }
 

@@ -1,6 +1,8 @@
 import { getEventListeners } from 'node:events'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Connection, EventStream, type EventStreamOptions } from '../../src/core/event-stream.ts'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, beforeEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
+import { type Connection, EventStream, type EventStreamOptions, type StreamEvent } from '../../src/core/event-stream.ts'
 
 interface Events {
   a: { n: number }
@@ -10,14 +12,14 @@ interface Events {
 /** A server side of streams: each connection is one that the test writes to. */
 function wire() {
   const connections: {
-    last: string
+    last: string | undefined
     write(text: string): void
     end(): void
     fail(error: unknown): void
     open: boolean
   }[] = []
   const connect = async (
-    last: string,
+    last: string | undefined,
     signal: { addEventListener: AbortSignal['addEventListener'] },
   ): Promise<Connection> => {
     let controller!: ReadableStreamDefaultController<Uint8Array>
@@ -54,18 +56,18 @@ function wire() {
 const make = (options: Partial<EventStreamOptions> & Pick<EventStreamOptions, 'connect'>) =>
   new EventStream<Events>({ random: () => 0, ...options } as EventStreamOptions)
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+const fakeTimers = () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+}
 
 const settle = () => vi.advanceTimersByTimeAsync(0)
 const event = (type: string, data: unknown, id?: string) =>
   `${id ? `id: ${id}\n` : ''}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 
 describe('listening', () => {
+  fakeTimers()
+
   test('connects with the first handler only, and gives typed data to the handlers of a type and of all', async () => {
     const { connections, connect } = wire()
     const stream = make({ connect })
@@ -119,20 +121,89 @@ describe('listening', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('only the types that were asked for arrive', async () => {
+  test('a handler that is given twice is called twice, and may put itself on again while it runs', async () => {
+    const { connections, connect } = wire()
+    const stream = make({ connect })
+    const twice = vi.fn()
+    const off = stream.on('b', twice)
+    stream.on('b', twice)
+    const again = vi.fn(() => {
+      offAgain()
+      offAgain = stream.on('b', again)
+    })
+    let offAgain = stream.on('b', again)
+    await settle()
+    connections[0]!.write(event('b', 1))
+    await settle()
+    for (let i = 0; i < 4; i++) off()
+    connections[0]!.write(event('b', 2))
+    await settle()
+    expect(twice.mock.calls.map(([data]) => data)).toEqual([1, 1, 2])
+    expect(again).toHaveBeenCalledTimes(2)
+    await stream.close()
+  })
+
+  test('nothing is handed out after close, so it does not count as seen', async () => {
+    const { connections, connect } = wire()
+    const stream = make({ connect })
+    const seen: unknown[] = []
+    stream.on('b', (data) => {
+      seen.push(data, stream.lastEventId)
+      void stream.close()
+    })
+    stream.on('b', () => seen.push('another handler'))
+    await settle()
+    connections[0]!.write(event('b', 1, 'mem-1') + event('b', 2, 'mem-2'))
+    await settle()
+    expect(seen).toEqual([1, 'mem-1'])
+    expect(stream.lastEventId).toBe('mem-1')
+  })
+
+  test('events that are named * or error reach the handlers of all, once', async () => {
+    const { connections, connect } = wire()
+    const stream = make({ connect })
+    const all = vi.fn()
+    const failed = vi.fn()
+    stream.on('error', failed)
+    stream.on('*', all)
+    await settle()
+    connections[0]!.write(event('*', 1) + event('error', 2))
+    await settle()
+    expect(all.mock.calls.map(([data]) => data)).toEqual([1, 2])
+    expect(failed).not.toHaveBeenCalled()
+    await stream.close()
+  })
+
+  test('comparing the type of an event types its data; the others are texts with unknown data', () => {
+    const read = (given: StreamEvent<Events>): string => {
+      if (given.type === 'a') expectTypeOf(given.data).toEqualTypeOf<{ n: number }>()
+      else if (given.type === 'b') expectTypeOf(given.data).toEqualTypeOf<string>()
+      else expectTypeOf(given.data).toEqualTypeOf<unknown>()
+      return given.type
+    }
+    expect(read({ type: 'b', id: null, data: '' })).toBe('b')
+  })
+
+  test('only the types that were asked for arrive, or that have a handler of their own; no other is parsed', async () => {
     const { connections, connect } = wire()
     const stream = make({ connect, types: ['b'] })
     const seen: unknown[] = []
     stream.on('*', (_data, { type }) => seen.push(type))
+    stream.on('later', (data) => seen.push(data))
+    const parse = vi.spyOn(JSON, 'parse')
+    onTestFinished(() => parse.mockRestore())
     await settle()
-    connections[0]!.write(event('a', { n: 1 }) + event('b', 'x'))
+    connections[0]!.write(event('a', { n: 1 }) + event('b', 'x') + event('later', 'y'))
     await settle()
-    expect(seen).toEqual(['b'])
+    expect(seen).toEqual(['b', 'y'])
+    expect(parse.mock.calls.map(([text]) => text)).toEqual(['"x"', '"y"'])
     await stream.close()
   })
 })
 
 describe('iterating', () => {
+  fakeTimers()
+
   test('gives events in order to every iteration, and leaving the loop ends the stream', async () => {
     const { connections, connect } = wire()
     const stream = make({ connect })
@@ -168,22 +239,81 @@ describe('iterating', () => {
     await stream.close()
     const seen: unknown[] = [(await first).value?.data]
     for (let step = await iterator.next(); !step.done; step = await iterator.next()) seen.push(step.value.data)
-    expect(seen).toEqual([4, 5, 6])
+    expect(seen).toEqual([1, 4, 5, 6])
     expect(warn).toHaveBeenCalledTimes(1)
+  })
+
+  test('what was read does not count as behind', async () => {
+    const { connections, connect } = wire()
+    const warn = vi.fn()
+    const stream = make({ connect, maxQueue: 3, logger: { warn } })
+    const iterator = stream[Symbol.asyncIterator]()
+    const read = async () => (await iterator.next()).value?.data
+    const first = read()
+    await settle()
+    connections[0]!.write([1, 2, 3, 4].map((n) => event('b', n)).join(''))
+    await settle()
+    expect([await first, await read(), await read()]).toEqual([1, 2, 3])
+    connections[0]!.write(event('b', 5) + event('b', 6))
+    await settle()
+    await stream.close()
+    expect([await read(), await read(), await read(), await read()]).toEqual([4, 5, 6, undefined])
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('several steps may be asked for at once', async () => {
+    const { connections, connect } = wire()
+    const stream = make({ connect })
+    const iterator = stream[Symbol.asyncIterator]()
+    const steps = Promise.all([iterator.next(), iterator.next(), iterator.next()])
+    await settle()
+    connections[0]!.write(event('b', 1) + event('b', 2))
+    await settle()
+    await stream.close()
+    expect((await steps).map(({ value }) => value?.data)).toEqual([1, 2, undefined])
+  })
+
+  test('events that came before a refusal are given before it is thrown', async () => {
+    const { connections, connect } = wire()
+    const refusal = Object.assign(new Error('no'), { status: 401 })
+    const stream = make({
+      connect: (last, signal) => (connections.length ? Promise.reject(refusal) : connect(last, signal as never)),
+    })
+    const iterator = stream[Symbol.asyncIterator]()
+    const failed = vi.fn()
+    stream.on('error', failed)
+    const first = iterator.next()
+    await settle()
+    connections[0]!.write(event('b', 1) + event('b', 2))
+    connections[0]!.end()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(failed.mock.calls).toEqual([[refusal, undefined]])
+    expect([(await first).value?.data, (await iterator.next()).value?.data]).toEqual([1, 2])
+    await expect(iterator.next()).rejects.toBe(refusal)
+    expect(await iterator.next()).toEqual({ done: true, value: undefined })
   })
 
   test('an abort throws the reason and leaves nothing on the signal', async () => {
     const { connect, connections } = wire()
     const controller = new AbortController()
     const stream = make({ connect, signal: controller.signal as never })
-    const step = stream[Symbol.asyncIterator]().next()
+    const iterator = stream[Symbol.asyncIterator]()
+    const behind = stream[Symbol.asyncIterator]()
+    const first = iterator.next()
+    const failed = vi.fn()
+    stream.on('error', failed)
     await settle()
+    connections[0]!.write(event('b', 1))
+    expect((await first).value?.data).toBe(1)
+    const step = iterator.next()
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
     const reason = new Error('enough')
     controller.abort(reason)
     await expect(step).rejects.toBe(reason)
+    await expect(behind.next()).rejects.toBe(reason)
     await expect(stream.done).rejects.toBe(reason)
     expect(connections[0]!.open).toBe(false)
+    expect(failed).not.toHaveBeenCalled()
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
     expect(vi.getTimerCount()).toBe(0)
     const late = make({ connect, signal: controller.signal as never })
@@ -202,6 +332,8 @@ describe('iterating', () => {
 })
 
 describe('connecting again', () => {
+  fakeTimers()
+
   test('resumes after the last complete event', async () => {
     const { connections, connect } = wire()
     const stream = make({ connect, lastEventId: 'mem-0' })
@@ -240,7 +372,7 @@ describe('connecting again', () => {
     good.connections[0]!.write(event('b', 1))
     await settle()
     const before = Date.now()
-    good.connections[0]!.end()
+    good.connections[0]!.fail(new Error('reset'))
     await vi.advanceTimersByTimeAsync(1000)
     expect(times.at(-1)! - before).toBe(1000)
     await stream.close()
@@ -262,6 +394,64 @@ describe('connecting again', () => {
     await stream.close()
   })
 
+  test.each([
+    ['thrown', async () => Promise.reject(Object.assign(new Error('busy'), { status: 503, retryAfter: 7000 }))],
+    ['answered', async () => ({ status: 503, contentType: 'text/plain', body: null, retryAfter: 7000 })],
+  ])('a refusal for the moment (%s) is tried again when the server asked to', async (_title, refuse) => {
+    const connect = vi.fn<EventStreamOptions['connect']>(refuse)
+    const stream = make({ connect })
+    stream.on('b', () => {})
+    await vi.advanceTimersByTimeAsync(6999)
+    expect(connect).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(connect).toHaveBeenCalledTimes(2)
+    await stream.close()
+  })
+
+  test('a server that asks for no wait gets no loop without one', async () => {
+    const { connections, connect } = wire()
+    const stream = make({
+      connect: async (last, signal) => {
+        const connection = await connect(last, signal as never)
+        connections.at(-1)!.write('retry: 0\n\n')
+        connections.at(-1)!.end()
+        return connection
+      },
+    })
+    stream.on('b', () => {})
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(connections.length).toBeLessThanOrEqual(101)
+    await stream.close()
+    const busy = vi.fn(async () => Promise.reject(Object.assign(new Error('busy'), { status: 503, retryAfter: 0 })))
+    const other = make({ connect: busy })
+    other.on('b', () => {})
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(busy.mock.calls.length).toBeLessThanOrEqual(11)
+    await other.close()
+  })
+
+  test('tells of each connection, and lets go of one that came after the end', async () => {
+    const { connections, connect } = wire()
+    const onOpen = vi.fn()
+    const stream = make({
+      onOpen,
+      async connect(last, signal) {
+        if (connections.length) await new Promise((resolve) => setTimeout(resolve, 5000))
+        return connect(last, { ...signal, addEventListener() {} })
+      },
+    })
+    stream.on('b', () => {})
+    await settle()
+    connections[0]!.end()
+    await vi.advanceTimersByTimeAsync(1000)
+    await stream.close()
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(connections).toHaveLength(2)
+    expect(connections[1]!.open).toBe(false)
+    expect(onOpen).toHaveBeenCalledTimes(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('45 silent seconds are a dead connection; comments keep it alive', async () => {
     const { connections, connect } = wire()
     const stream = make({ connect })
@@ -272,11 +462,41 @@ describe('connecting again', () => {
       connections[0]!.write(': heartbeat\n\n')
     }
     expect(connections).toHaveLength(1)
-    await vi.advanceTimersByTimeAsync(44_000)
-    expect(connections).toHaveLength(1)
-    await vi.advanceTimersByTimeAsync(8000)
+    await vi.advanceTimersByTimeAsync(44_999)
+    expect(connections[0]!.open).toBe(true)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(connections[0]!.open).toBe(false)
+    await vi.advanceTimersByTimeAsync(1000)
     expect(connections).toHaveLength(2)
     await stream.close()
+  })
+
+  test('silence is seen also when the clock is set back', async () => {
+    const { connections, connect } = wire()
+    const stream = make({ connect })
+    stream.on('b', () => {})
+    await settle()
+    vi.setSystemTime(Date.now() - 3_600_000)
+    await vi.advanceTimersByTimeAsync(46_000)
+    expect(connections).toHaveLength(2)
+    await stream.close()
+  })
+
+  test('one timer watches a connection, however many chunks arrive', async () => {
+    const { connections, connect } = wire()
+    const stream = make({ connect })
+    stream.on('b', () => {})
+    await settle()
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const interval = vi.spyOn(globalThis, 'setInterval')
+    for (let n = 0; n < 100; n++) {
+      connections[0]!.write(event('b', n))
+      await settle()
+    }
+    expect(set.mock.calls.length + interval.mock.calls.length).toBe(0)
+    expect(vi.getTimerCount()).toBe(1)
+    await stream.close()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test.each([401, 403, 404])('a refusal with %i is final', async (status) => {
@@ -305,6 +525,15 @@ describe('connecting again', () => {
   ] satisfies [Connection, RegExp][])('an answer that is no stream is final (%#)', async (connection, message) => {
     const stream = make({ connect: async () => connection })
     await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow(message)
+    await expect(stream.done).rejects.toMatchObject({ name: 'DashClawError', final: true })
+  })
+
+  test('the body of an answer that is no stream is let go', async () => {
+    const { connections, connect } = wire()
+    const page = async () => ({ ...(await connect(undefined, { addEventListener() {} })), contentType: 'text/html' })
+    const stream = make({ connect: page })
+    await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow(/came as text\/html/)
+    expect(connections[0]!.open).toBe(false)
   })
 
   test('does not happen when it is not wanted', async () => {
@@ -315,5 +544,105 @@ describe('connecting again', () => {
     connections[0]!.end()
     await expect(stream.done).resolves.toBeUndefined()
     expect(connections).toHaveLength(1)
+  })
+})
+
+describe('over HTTP', () => {
+  const timeouts = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+  /** A server that answers each connection with the next script, and the last one from then on. */
+  async function serve(...scripts: ((response: ServerResponse) => void)[]) {
+    const seen: (string | null)[] = []
+    let open = 0
+    const server = createServer((request, response) => {
+      const script = scripts[Math.min(seen.length, scripts.length - 1)]!
+      seen.push(new URL(request.url!, 'http://localhost').searchParams.get('lastEventId'))
+      open++
+      response.on('close', () => open--)
+      script(response)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const controller = new AbortController()
+    const base = timeouts()
+    const stream = new EventStream<Events>({
+      minDelay: 10,
+      maxDelay: 20,
+      idleTimeout: 150,
+      signal: controller.signal as never,
+      async connect(last, signal) {
+        const { port } = server.address() as AddressInfo
+        const query = last ? `?lastEventId=${encodeURIComponent(last)}` : ''
+        const { status, headers, body } = await fetch(`http://127.0.0.1:${port}/api/stream${query}`, {
+          signal: signal as AbortSignal,
+        })
+        return { status, contentType: headers.get('content-type'), body }
+      },
+    })
+    /** Nothing is left behind: no listener, no timer, no connection. */
+    const clean = async () => {
+      expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+      for (let i = 0; i < 200 && (open || timeouts() > base); i++)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(open).toBe(0)
+      expect(timeouts()).toBeLessThanOrEqual(base)
+    }
+    return { stream, seen, controller, clean }
+  }
+
+  const streaming = (then: (response: ServerResponse) => void) => (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    then(response)
+  }
+  const refusing = (status: number) => (response: ServerResponse) => void response.writeHead(status).end()
+
+  test('resumes after a drop, a stall, a reset and a moment of refusal, without losing or repeating an event', async () => {
+    const { stream, seen, clean } = await serve(
+      streaming((response) => response.end(`${event('b', 1, 'mem-1')}id: mem-2\nevent: b\ndata: 2`)),
+      streaming((response) => response.write(`: heartbeat\n\n${event('b', 2, 'mem-2')}`)),
+      refusing(503),
+      streaming((response) => response.write(event('b', 3, 'mem-3'), () => setTimeout(() => response.destroy(), 20))),
+      streaming((response) => response.write(event('b', 4, 'mem-4').replaceAll('\n', '\r\n'))),
+    )
+    const data: unknown[] = []
+    for await (const step of stream) if (data.push(step.data) === 4) break
+    expect(data).toEqual([1, 2, 3, 4])
+    expect(seen).toEqual([null, 'mem-1', 'mem-2', 'mem-2', 'mem-3'])
+    expect(stream.lastEventId).toBe('mem-4')
+    await clean()
+  })
+
+  test.each([401, 403, 404])('a refusal with %i is thrown, told to the error handler, and final', async (status) => {
+    const { stream, seen, clean } = await serve(refusing(status))
+    const failed = vi.fn()
+    stream.on('error', failed)
+    await expect(stream[Symbol.asyncIterator]().next()).rejects.toMatchObject({ status })
+    expect(failed.mock.calls).toMatchObject([[{ status }, undefined]])
+    await clean()
+    expect(seen).toHaveLength(1)
+  })
+
+  test('204 ends it normally', async () => {
+    const { stream, seen, clean } = await serve(refusing(204))
+    for await (const _ of stream) expect.unreachable()
+    await expect(stream.done).resolves.toBeUndefined()
+    await clean()
+    expect(seen).toHaveLength(1)
+  })
+
+  test.each(['close', 'abort'])('a live connection is let go on %s', async (how) => {
+    const { stream, controller, clean } = await serve(streaming((response) => response.write(event('b', 1, 'mem-1'))))
+    const iterator = stream[Symbol.asyncIterator]()
+    expect(await iterator.next()).toMatchObject({ value: { type: 'b', id: 'mem-1', data: 1 } })
+    const step = iterator.next()
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
+    if (how === 'close') await stream.close()
+    else controller.abort(new Error('enough'))
+    if (how === 'close') expect(await step).toEqual({ done: true, value: undefined })
+    else await expect(step).rejects.toThrow('enough')
+    await clean()
   })
 })

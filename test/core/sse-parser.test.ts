@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createSSEParser, type ParsedEvent } from '../../src/core/sse-parser.ts'
 
 interface Result {
@@ -18,6 +18,28 @@ function parse(chunks: Iterable<string | Uint8Array>): Result {
   return { events, retries, lastEventId }
 }
 
+/** The rules once more, over a whole text and without any thought of speed. */
+function reference(text: string): Result {
+  const result: Result = { events: [], retries: [], lastEventId: '' }
+  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
+  lines.pop()
+  let type = ''
+  let id = ''
+  let data = ''
+  for (const line of lines) {
+    const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line)!
+    if (line === '') {
+      result.lastEventId = id
+      if (data) result.events.push({ type: type || 'message', id, data: data.slice(0, -1) })
+      type = data = ''
+    } else if (field === 'data') data += `${value}\n`
+    else if (field === 'event') type = value
+    else if (field === 'id' && !value.includes('\0')) id = value
+    else if (field === 'retry' && /^[0-9]+$/.test(value)) result.retries.push(Number(value))
+  }
+  return result
+}
+
 const message = (data: string, id = '', type = 'message'): ParsedEvent => ({ type, id, data })
 
 const cases: [title: string, stream: string, events: ParsedEvent[], lastEventId?: string][] = [
@@ -26,6 +48,7 @@ const cases: [title: string, stream: string, events: ParsedEvent[], lastEventId?
   ['CRLF', 'data: a\r\n\r\n', [message('a')]],
   ['mixed line ends', 'data: a\r\n\ndata: b\r\rdata: c\n\r\n', [message('a'), message('b'), message('c')]],
   ['a BOM at the start', '\ufeffdata: a\n\n', [message('a')]],
+  ['only one BOM is taken off', '\ufeff\ufeffdata: a\n\ndata: b\n\n', [message('b')]],
   ['a BOM later is a part of the field name', 'data: a\n\n\ufeffdata: b\n\n', [message('a')]],
   ['no space after the colon', 'data:a\n\n', [message('a')]],
   ['only one space is taken off', 'data:  a \n\n', [message(' a ')]],
@@ -92,9 +115,18 @@ describe('the stream format', () => {
     expect(parser.lastEventId).toBe('mem-7')
   })
 
-  test('is the same however it is chunked', () => {
+  test('the id of an event is committed when its handler runs, and end() takes an unfinished one back', () => {
+    const seen: string[] = []
+    const parser = createSSEParser({ onEvent: ({ data }) => seen.push(`${data} ${parser.lastEventId}`) })
+    parser.feed('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n')
+    parser.end()
+    expect(seen).toEqual(['a 1', 'b 2'])
+    expect(parser.lastEventId).toBe('2')
+  })
+
+  test('follows the rules however it is chunked', () => {
     const line = fc.oneof(
-      fc.constantFrom('', '', 'data', 'id', 'event', ':', 'retry: 5'),
+      fc.constantFrom('', '', 'data', 'id', 'event', ':', 'retry: 5', 'retry: x', 'id: \0', '\ufeffdata: a'),
       fc
         .tuple(
           fc.constantFrom('data', 'id', 'event', 'x', ''),
@@ -113,8 +145,10 @@ describe('the stream format', () => {
           chunks.push(bytes.subarray(at, at + size))
           at += size
         }
-        expect(parse(chunks)).toEqual(parse([text]))
+        expect(parse(chunks)).toEqual(reference(text))
+        expect(parse([text])).toEqual(reference(text))
       }),
+      { numRuns: 500 },
     )
   })
 })
@@ -123,7 +157,15 @@ describe('cost and limits', () => {
   test('the text of events that nobody wants is not put together', () => {
     const seen: string[] = []
     const parser = createSSEParser({ onEvent: ({ type }) => seen.push(type), wants: (type) => type === 'b' })
-    parser.feed('event: a\nid: 1\ndata: x\n\nevent: b\ndata: y\n\n')
+    const join = vi.spyOn(Array.prototype, 'join')
+    try {
+      parser.feed('event: a\nid: 1\ndata: x\ndata: y\n\n')
+      expect(join).not.toHaveBeenCalled()
+      parser.feed('data: x\nevent: b\ndata: y\n\n')
+      expect(join).toHaveBeenCalledTimes(1)
+    } finally {
+      join.mockRestore()
+    }
     expect(seen).toEqual(['b'])
     expect(parser.lastEventId).toBe('1')
   })
@@ -134,8 +176,15 @@ describe('cost and limits', () => {
     const chunks: string[] = []
     for (let at = 0; at < text.length; at += 1000) chunks.push(text.slice(at, at + 1000))
     let searched = 0
+    let joined = 0
     const { indexOf } = String.prototype
-    // Counts the characters that are looked at: each once a line end, not once a chunk again.
+    const { join } = Array.prototype
+    // Counts the characters that are looked at and put together: each once, not once a chunk again.
+    Array.prototype.join = function (this: unknown[], between?: string) {
+      const text = join.call(this, between)
+      joined += text.length
+      return text
+    }
     String.prototype.indexOf = function (this: string, what: string, from = 0) {
       if (what === '\n' || what === '\r') searched += this.length - from
       return indexOf.call(this, what, from)
@@ -144,8 +193,10 @@ describe('cost and limits', () => {
       expect(parse(chunks).events[0]?.data).toBe(data)
     } finally {
       String.prototype.indexOf = indexOf
+      Array.prototype.join = join
     }
     expect(searched).toBeLessThan(3 * text.length)
+    expect(joined).toBeLessThan(2 * text.length)
   })
 
   test.each(['data: ', ': ', 'x'])('what is longer than the limit is refused: %j', (start) => {
@@ -157,5 +208,13 @@ describe('cost and limits', () => {
     expect(() => {
       for (let i = 0; i < 200; i++) lines.feed('data: 0123456789\n')
     }).toThrow(/longer than 1000 characters/)
+  })
+  test('an event up to the limit passes, and each event counts for itself', () => {
+    const seen: number[] = []
+    const parser = createSSEParser({ onEvent: ({ data }) => seen.push(data.length), maxBuffer: 1000 })
+    for (let i = 0; i < 5; i++) parser.feed(`data: ${'x'.repeat(499)}\ndata: ${'x'.repeat(499)}\n\n`)
+    expect(seen).toEqual([999, 999, 999, 999, 999])
+    parser.feed(`data: ${'x'.repeat(499)}\n`)
+    expect(() => parser.feed(`data: ${'x'.repeat(500)}\n`)).toThrow(RangeError)
   })
 })
