@@ -58,8 +58,8 @@ export function spansOf(text: string, { pattern }: SecretPattern): Span[] {
 }
 
 /**
- * Three parts joined by dots, of 10 characters each, the first after `eyJ`. One pattern for all of it would read a long part
- * again from each `eyJ` in it, so the parts are read once, by their dots.
+ * Three parts joined by dots, of 10 characters each, the first two after `eyJ`. One pattern for all of it would read a long
+ * part again from each `eyJ` in it, so the parts are read once, by their dots.
  */
 function tokens(text: string): Span[] {
   const found: Span[] = []
@@ -70,7 +70,7 @@ function tokens(text: string): Span[] {
       const head = parts[part]!.indexOf('eyJ')
       const [second, third] = [parts[part + 1] ?? '', parts[part + 2] ?? '']
       const first = parts[part]!.length
-      if (head >= 0 && first - head >= 13 && second.length >= 10 && third.length >= 10) {
+      if (head >= 0 && first - head >= 13 && /^eyJ.{10}/.test(second) && third.length >= 10) {
         const end = at + first + second.length + third.length + 2
         found.push([at + head, end])
         at = end + 1

@@ -43,7 +43,8 @@ export interface Context {
   body: unknown
   /** The body's fields; {} when it is no object. */
   fields: Record<string, unknown>
-  signal: AbortSignal | undefined
+  /** An answer that goes on holds it: Node cuts its `signal` from the caller's as soon as the request is collected. */
+  request: Request
   clock: Clock
   /** Now, in ISO 8601. */
   iso(): string

@@ -221,7 +221,7 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
       body,
       fields:
         typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {},
-      signal: request.signal,
+      request,
       clock,
       iso,
       table: (name) => table(org, name),

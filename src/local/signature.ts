@@ -1,3 +1,5 @@
+import { fromBase64 } from './bytes.ts'
+
 /** The canonical text that a signature covers: sorted keys at every level, no spaces. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
@@ -15,27 +17,15 @@ export function canonical(value: unknown): string {
 export async function verifySignature(body: Record<string, unknown>, publicKeyPem: string): Promise<boolean> {
   const { _signature, ...signed } = body
   if (typeof _signature !== 'string') return false
+  const given = fromBase64(_signature)
+  const pem = fromBase64(publicKeyPem.replace(/-----[A-Z ]+-----|\s/g, ''))
+  if (!given || !pem) return false
   try {
-    const key = await crypto.subtle.importKey(
-      'spki',
-      bytesOf(publicKeyPem.replace(/-----[A-Z ]+-----|\s/g, '')),
-      { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-      false,
-      ['verify'],
-    )
-    return await crypto.subtle.verify(
-      'RSASSA-PKCS1-v1_5',
-      key,
-      bytesOf(_signature),
-      new TextEncoder().encode(canonical(signed)),
-    )
+    const key = await crypto.subtle.importKey('spki', pem, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, false, [
+      'verify',
+    ])
+    return await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key, given, new TextEncoder().encode(canonical(signed)))
   } catch {
     return false
   }
-}
-
-/** Bytes of base64 or base64url text. */
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replace(/-/g, '+').replace(/_/g, '/'))
-  return Uint8Array.from(binary, (char) => char.charCodeAt(0))
 }

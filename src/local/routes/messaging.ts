@@ -1,4 +1,4 @@
-import { fromBase64, utf8 } from '../../core/encoding.ts'
+import { fromBase64 } from '../bytes.ts'
 import { filled, holds, jsonColumn, newest, saving, text, tooLong } from '../columns.ts'
 import { Redactor } from '../redact.ts'
 import { type Context, error, invalid, json, type Route, route } from '../router.ts'
@@ -331,7 +331,7 @@ function download(ctx: Context): Response {
   if (ctx.version === '2.0' && /[^\0-\xff]/.test(file.filename)) {
     return error(500, 'An error occurred while fetching attachment')
   }
-  const name = String.fromCharCode(...utf8(file.filename.replace(/["\0-\x1f\x7f]/g, '_')))
+  const name = String.fromCharCode(...new TextEncoder().encode(file.filename.replace(/["\0-\x1f\x7f]/g, '_')))
   return new Response(new Uint8Array(file.data), {
     headers: {
       'content-type': file.mime_type,

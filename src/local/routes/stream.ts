@@ -19,7 +19,7 @@ function missed(ctx: Context, lastEventId: string | null): StoredEvent[] {
 }
 
 function open(ctx: Context): Response {
-  const { org, signal } = ctx
+  const { org, request } = ctx
   const lastEventId = ctx.headers.get('last-event-id') ?? ctx.query['lastEventId'] ?? null
   const encoder = new TextEncoder()
   let close = () => {}
@@ -51,16 +51,16 @@ function open(ctx: Context): Response {
       }
       const abort = () => {
         close()
-        controller.error(signal?.reason)
+        controller.error(request.signal.reason)
       }
       close = () => {
         clearInterval(beat)
         clearTimeout(end)
         org.listeners.delete(listener)
-        signal?.removeEventListener('abort', abort)
+        request.signal.removeEventListener('abort', abort)
       }
       org.listeners.add(listener)
-      signal?.addEventListener('abort', abort)
+      request.signal.addEventListener('abort', abort)
     },
     cancel: () => close(),
   })
