@@ -1,6 +1,6 @@
 import { isDashClawError } from './errors.ts'
 import type { Settings } from './options.ts'
-import { unref } from './retry.ts'
+import { refusedForGood, unref } from './retry.ts'
 
 interface Job {
   what: string
@@ -68,9 +68,8 @@ export class Background {
   }
 
   #failed(job: Job, error: unknown): void {
-    const { status } = error as { status?: number }
-    const refused = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
-    const final = this.#closed || refused || isDashClawError(error, 'InputError')
+    const { status = 0 } = error as { status?: number }
+    const final = this.#closed || refusedForGood(status) || isDashClawError(error, 'InputError')
     if (!job.tries++ || final) this.#report(job, error, final)
     if (final) return this.#end(job)
     if (!this.#jobs.has(job)) return

@@ -21,17 +21,17 @@ export interface Connection {
   /** A `ReadableStream` of bytes, where the runtime has streams. */
   body: unknown
   /** Milliseconds the server asks to wait before another attempt. */
-  retryAfter?: number
+  retryAfter?: number | undefined
 }
 
 /** How a stream connects, and how it behaves. Times are milliseconds. */
 export interface EventStreamOptions {
   /** Opens one connection. What it throws may carry `status` and `retryAfter`; `final: true` says that another try is of no use. */
   connect(lastEventId: string | undefined, signal: CancelSignal): Promise<Connection>
-  signal?: CancelSignal
-  lastEventId?: string
-  types?: readonly string[]
-  reconnect?: boolean
+  signal?: CancelSignal | undefined
+  lastEventId?: string | undefined
+  types?: readonly string[] | undefined
+  reconnect?: boolean | undefined
   /** Silence after which a connection counts as dead. The server sends a comment every 15 s. Default: 45,000. */
   idleTimeout?: number
   /** Bounds of the wait before connecting again. Default: 1,000 and 30,000. */
@@ -66,7 +66,7 @@ type Handler = (data: never, event: never) => unknown
 interface Failure {
   status?: number
   final?: boolean
-  retryAfter?: number
+  retryAfter?: number | undefined
 }
 
 const failure = (message: string, facts: Failure) => Object.assign(new DashClawError(message), facts)

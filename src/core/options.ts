@@ -1,5 +1,6 @@
 import { InputError } from './errors.ts'
 import type { SigningKey } from './keys.ts'
+import { mismatch } from './route.ts'
 import type { Fetch, Logger } from './types.ts'
 
 /** An outcome or report that could not be delivered, as {@link DashClawOptions.onUndelivered} is told. */
@@ -178,30 +179,25 @@ export function readOptions(options: DashClawOptions): Settings {
 }
 
 function text<T>(name: string, value: T): T {
-  if (value != null && typeof value !== 'string')
-    throw new InputError(`${name} must be a text; got ${typeof value}.`, name)
+  if (value != null && typeof value !== 'string') throw mismatch(name, 'a text', value)
   return value
 }
 
-function call<T>(name: string, value: T): T {
-  if (value != null && typeof value !== 'function') {
-    throw new InputError(`${name} must be a function; got ${typeof value}.`, name)
-  }
+export function call<T>(name: string, value: T): T {
+  if (value != null && typeof value !== 'function') throw mismatch(name, 'a function', value)
   return value
 }
 
 function word<T extends string>(name: string, value: T | undefined, words: readonly [T, ...T[]]): T {
   if (value == null) return words[0]
   if (words.includes(value)) return value
-  const got = typeof value === 'string' ? JSON.stringify(value) : typeof value
-  throw new InputError(`${name} must be one of: ${words.join(', ')}; got ${got}.`, name)
+  throw mismatch(name, `one of: ${words.join(', ')}`, value)
 }
 
-function amount(name: string, value: number | undefined, fallback: number): number {
+export function amount(name: string, value: number | undefined, fallback: number): number {
   if (value == null) return fallback
   if (typeof value === 'number' && value >= 0) return value
-  const got = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  throw new InputError(`${name} must be a number of 0 or more; got ${got}.`, name)
+  throw mismatch(name, 'a number of 0 or more', value)
 }
 
 /** A header value that `fetch` refuses would be repeated in its error text, so it is refused here, unseen. */

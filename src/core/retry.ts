@@ -27,6 +27,10 @@ export function retryableStatus(status: number, repeatable: boolean, asked: numb
   return status === 408 || status === 500 || (status >= 502 && status <= 504)
 }
 
+/** Tells whether the server refused for good: asking again would give the same answer. */
+export const refusedForGood = (status: number): boolean =>
+  status >= 400 && status < 500 && status !== 408 && status !== 429
+
 const NOT_SENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|UND_ERR_CONNECT_TIMEOUT)$/
 
 /** Tells whether a failed connection can't have carried the request: nobody accepted it. Runtimes without codes say no. */

@@ -149,7 +149,12 @@ function checkField(field: Field, value: unknown): void {
               : type === 'date'
                 ? !(typeof value === 'string' || value instanceof Date) || Number.isNaN(+new Date(value))
                 : field.required && value === ''
-  if (wrong) throw new InputError(`${field.name} must be ${expected(field)}; got ${describe(value)}.`, field.name)
+  if (wrong) throw mismatch(field.name, expected(field), value)
+}
+
+/** The error of a value that is not what is needed. */
+export function mismatch(name: string, needed: string, value: unknown): InputError {
+  return new InputError(`${name} must be ${needed}; got ${describe(value)}.`, name)
 }
 
 function expected({ words, type, limit, min, required }: Field): string {
@@ -188,5 +193,5 @@ export function describe(value: unknown): string {
     return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value)
   }
   if (Array.isArray(value)) return `a list of ${value.length} items`
-  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+  return typeof value === 'function' ? 'a function' : typeof value === 'object' && value ? 'an object' : String(value)
 }

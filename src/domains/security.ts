@@ -1,7 +1,6 @@
 import { Core } from '../core/core.ts'
-import { InputError } from '../core/errors.ts'
 import { pages } from '../core/pages.ts'
-import { describe } from '../core/route.ts'
+import { mismatch } from '../core/route.ts'
 import type { JsonText, Open, RequestOptions } from '../core/types.ts'
 
 /** Kinds of secrets that a scan knows. */
@@ -215,8 +214,7 @@ export abstract class Security extends Core {
 /** A scanned text may hold anything, NUL as well, but it must be one. */
 function scanned<I extends { text: string }>(input: I): I {
   const text: unknown = input?.text
-  if (text != null && typeof text !== 'string')
-    throw new InputError(`text must be a text; got ${describe(text)}.`, 'text')
+  if (text != null && typeof text !== 'string') throw mismatch('text', 'a text', text)
   return input
 }
 

@@ -1,16 +1,16 @@
 import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
 import {
-  APIError,
   ApprovalDeniedError,
   ApprovalTimeoutError,
   DashClawError,
-  InputError,
   isDashClawError,
   ServerError,
 } from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
+import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
-import { unref } from '../core/retry.ts'
+import { refusedForGood, unref } from '../core/retry.ts'
+import { mismatch } from '../core/route.ts'
 import type { CancelSignal } from '../core/types.ts'
 import { writeOutcome } from './outcome.ts'
 import type { ActionRecord } from './records.ts'
@@ -71,12 +71,14 @@ const PAGE = 200
 const FEW = 2
 
 const DENIED = /^(failed|cancelled|expired|blocked)$/
-const PENDING = /^pending/
+
+/** Whether a status says that a person has yet to decide. */
+export const isPending = (status: string): boolean => status.startsWith('pending')
 
 /** What a row says about its approval: true, false, or undefined while nobody decided. A word that is not known is no decision. */
 export function verdict(row: Pick<ActionRecord, 'status' | 'approved_by'> | null | undefined): boolean | undefined {
   const status = row?.status
-  if (typeof status !== 'string' || PENDING.test(status)) return undefined
+  if (typeof status !== 'string' || isPending(status)) return undefined
   if (DENIED.test(status)) return false
   return status === 'running' || status === 'completed' || row?.approved_by ? true : undefined
 }
@@ -95,17 +97,19 @@ export async function awaitApproval(
   actionId: string,
   options: WaitForApprovalOptions = {},
 ): Promise<ApprovedAction> {
-  const { timeout = 0, interval = 1, onPending } = options
+  const { timeout, interval = 1, onPending } = options
   pathPart('action_id', actionId)
-  if (!(timeout >= 0)) throw new InputError('timeout must be a number of milliseconds, 0 or more.', 'timeout')
-  if (!(interval > 0)) throw new InputError('interval must be a number of milliseconds above 0.', 'interval')
-  if (onPending !== undefined && typeof onPending !== 'function')
-    throw new InputError('onPending must be a function.', 'onPending')
+  amount('timeout', timeout, 0)
+  if (!(interval > 0)) throw mismatch('interval', 'a number of milliseconds above 0', interval)
+  call('onPending', onPending)
   const { shared } = stateOf(core)
   let watch = watches.get(shared)
   if (!watch) watches.set(shared, (watch = new ApprovalWatch(shared)))
   return watch.wait(core, actionId, options)
 }
+
+const malformed = (path: string, body: unknown) =>
+  new ServerError(`GET ${path} answered without an action.`, { status: 200, method: 'GET', path, body })
 
 class ApprovalWatch {
   #shared: Shared
@@ -235,12 +239,22 @@ class ApprovalWatch {
     return all
   }
 
+  /** A copy: who is told is no waiter any more. */
+  #of(id: string): Waiter[] {
+    return [...(this.#waiters.get(id) ?? [])]
+  }
+
+  /** What was read of the waiters' states no longer holds. */
+  #forget(): void {
+    for (const waiter of this.#all()) waiter.checked = false
+  }
+
   #listen(core: Core): void {
     const down = () => {
       if (this.#stream !== stream) return
       // Without a stream decisions are looked for, and all states are unknown again.
       this.#live = false
-      for (const waiter of this.#all()) waiter.checked = false
+      this.#forget()
       this.#schedule(this.#failures ? undefined : 0)
     }
     const stream = openEvents(core, { onDown: down })
@@ -250,11 +264,11 @@ class ApprovalWatch {
       if (this.#stream !== stream) return
       this.#live = true
       this.#failures = 0
-      for (const waiter of this.#all()) waiter.checked = false
+      this.#forget()
       this.#schedule(0)
     })
     stream.on('action.updated', (row) => {
-      for (const waiter of [...(this.#waiters.get(row?.action_id) ?? [])]) waiter.settle(row)
+      for (const waiter of this.#of(row?.action_id)) waiter.settle(row)
     })
   }
 
@@ -282,13 +296,7 @@ class ApprovalWatch {
       this.#failures++
       asked = (error as { retryAfter?: number }).retryAfter
       // A refusal stays a refusal: nobody is kept waiting for it.
-      if (
-        isDashClawError(error, 'APIError') &&
-        error.status >= 400 &&
-        error.status < 500 &&
-        error.status !== 429 &&
-        error.status !== 408
-      ) {
+      if (isDashClawError(error, 'APIError') && refusedForGood(error.status)) {
         for (const waiter of this.#all()) waiter.fail(error)
       }
     } finally {
@@ -320,17 +328,10 @@ class ApprovalWatch {
       { status: 'pending_approval', limit: PAGE, offset: this.#offset },
       { maxRetries: 0 },
     )
-    if (!Array.isArray(page?.actions)) {
-      throw new ServerError('GET /api/actions answered without a list of actions.', {
-        status: 200,
-        method: 'GET',
-        path: '/api/actions',
-        body: page,
-      })
-    }
+    if (!Array.isArray(page?.actions)) throw malformed('/api/actions', page)
     for (const row of page.actions) {
       this.#seen.add(row.action_id)
-      for (const waiter of [...(this.#waiters.get(row.action_id) ?? [])]) waiter.settle(row)
+      for (const waiter of this.#of(row.action_id)) waiter.settle(row)
     }
     this.#offset += page.actions.length
     if (page.actions.length && this.#offset < (page.total ?? 0)) {
@@ -355,19 +356,12 @@ class ApprovalWatch {
   async #readOne(core: Core, id: string): Promise<void> {
     try {
       const answer = await callRoute<{ action?: ActionRecord }>(core, GET_ACTION, undefined, { maxRetries: 0 }, [id])
-      if (!answer?.action) {
-        throw new APIError(`GET /api/actions/${id} answered without an action.`, {
-          status: 500,
-          method: 'GET',
-          path: `/api/actions/${id}`,
-          body: answer,
-        })
-      }
-      for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter.settle(answer.action)
+      if (!answer?.action) throw malformed(`/api/actions/${id}`, answer)
+      for (const waiter of this.#of(id)) waiter.settle(answer.action)
     } catch (error) {
       // Only this action is unknown; the others wait on.
       if (!isDashClawError(error, 'NotFoundError')) throw error
-      for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter.fail(error)
+      for (const waiter of this.#of(id)) waiter.fail(error)
     }
   }
 }

@@ -11,15 +11,13 @@ import { parseRoute, routeInput } from '../core/route.ts'
 import { sign, signedBody } from '../core/signing.ts'
 import { cutText, newId } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
-import { awaitApproval, verdict } from './approval-watch.ts'
+import { awaitApproval, isPending, verdict } from './approval-watch.ts'
 import { checkGuard, type GuardDecision, isGo } from './guard.ts'
 import { applyRecommendation } from './recommend.ts'
 import type { ActionRecord, CreateActionInput, CreatedAction } from './records.ts'
 
 const CREATE =
   'POST /api/actions agent_id!@agentId:text128 agent_name@agentName:text256 swarm_id@swarmId:text128 action_type!:text128 declared_goal!:text2000 action_id:text128 parent_action_id:text128 reasoning:text4000 authorization_scope:text1000 trigger:text1000 systems_touched:list50 input_summary:text4000 status:running|completed|failed|cancelled|pending|pending_approval reversible:bool risk_score:int0..100 confidence:int0..100 recommendation_id:text128 recommendation_applied:bool recommendation_override_reason:text500 output_summary:text side_effects:list50 artifacts_created:list100 error_message:text timestamp_start:date timestamp_end:date duration_ms:int0..2147483647 cost_estimate:num0..'
-
-const PENDING = /^pending/
 
 /**
  * Creates an action with everything that the client's options ask for: recommendation, guard, signature, and the wait for
@@ -37,7 +35,7 @@ export async function governedCreate(
   const action = await applyRecommendation(core, input, options)
   await checkGuard(core, action, options)
   const created = await postAction(core, action, options)
-  if (settings.hitlMode !== 'wait' || !isPending(created)) return created
+  if (settings.hitlMode !== 'wait' || !isPending(created.action.status)) return created
   const approved = await awaitApproval(core, created.action_id, {
     timeout: settings.approvalTimeout,
     signal: options?.signal,
@@ -120,8 +118,6 @@ async function readStored(
   }
 }
 
-const isPending = ({ action }: CreatedAction) => PENDING.test(action.status)
-
 /**
  * Returns only when the server let the action go on: nothing unknown counts as a yes.
  *
@@ -129,7 +125,7 @@ const isPending = ({ action }: CreatedAction) => PENDING.test(action.status)
  */
 export function requireGo(created: CreatedAction, goal: string, waited: boolean): void {
   const { action, decision } = created
-  if (isPending(created)) {
+  if (isPending(action.status)) {
     throw new ApprovalPendingError(
       `"${goal}" was not started: action ${action.action_id} waits for a person. Set hitlMode: 'wait', or call waitForApproval('${action.action_id}').`,
       action.action_id,

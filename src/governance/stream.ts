@@ -110,10 +110,10 @@ export function openEvents(
   let connections = 0
   return new EventStream<PlatformEvents>({
     logger: settings.logger,
-    ...(options.signal && { signal: options.signal }),
-    ...(lastEventId !== undefined && { lastEventId }),
-    ...(types && { types: [...types] }),
-    ...(options.reconnect !== undefined && { reconnect: options.reconnect }),
+    signal: options.signal,
+    lastEventId,
+    types: types && [...types],
+    reconnect: options.reconnect,
     async connect(last, signal) {
       if (connections++) onDown?.()
       try {
@@ -131,12 +131,11 @@ export function openEvents(
         )) as FetchResponse | undefined
         if (!response) return { status: 204, contentType: null, body: null }
         const { status, headers } = response
-        const asked = retryAfter(headers.get('retry-after'), Date.now())
         return {
           status,
           contentType: headers.get('content-type'),
           body: response.body,
-          ...(asked !== undefined && { retryAfter: asked }),
+          retryAfter: retryAfter(headers.get('retry-after'), Date.now()),
         }
       } catch (error) {
         onDown?.()
