@@ -8,13 +8,15 @@ import { type Block, blockFolder, blocks, root, writeBlock } from './support/rea
 const folder = blockFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-async function run(block: Block): Promise<void> {
-  const source = writeBlock(block, folder)
-  const out = source.replace(/ts$/, 'mjs')
+/** Bundles every block in one go, which reads the sources once. */
+async function bundle(all: readonly Block[]): Promise<string[]> {
+  const sources = all.map((block) => writeBlock(block, folder))
   await build({
-    entryPoints: [source],
-    outfile: out,
+    entryPoints: sources,
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
@@ -26,20 +28,22 @@ async function run(block: Block): Promise<void> {
     },
     logLevel: 'silent',
   })
-  await import(pathToFileURL(out).href)
+  return sources.map((source) => pathToFileURL(source.replace(/ts$/, 'mjs')).href)
 }
 
 describe.each(['README.md'])('%s', (page) => {
-  const all = blocks(page)
+  const all = blocks(page).map((block, at) => ({ ...block, at }))
   const print = console.log
-  beforeAll(() => {
+  let modules: string[] = []
+  beforeAll(async () => {
     console.log = () => {}
-  })
+    modules = await bundle(all)
+  }, 20_000)
   afterAll(() => {
     console.log = print
   })
   test('has code blocks', () => {
     expect(all.length).toBeGreaterThan(5)
   })
-  test.each(all)('the block at line $line runs as it stands', (block) => run(block), 20_000)
+  test.each(all)('the block at line $line runs as it stands', async ({ at }) => void (await import(modules[at]!)))
 })
