@@ -1,7 +1,15 @@
 import { defineConfig } from 'tsup'
 
+/** Each framework has an entry of its own. */
+const integrations = ['tools']
+
 export default defineConfig({
-  entry: { index: 'src/index.ts', local: 'src/local/index.ts', webhooks: 'src/webhooks.ts' },
+  entry: {
+    index: 'src/index.ts',
+    local: 'src/local/index.ts',
+    webhooks: 'src/webhooks.ts',
+    ...Object.fromEntries(integrations.map((name) => [name, `src/integrations/${name}.ts`])),
+  },
   format: ['esm', 'cjs'],
   target: 'es2022',
   platform: 'neutral',
@@ -13,7 +21,8 @@ export default defineConfig({
   // Minifying drops the purity marks that let a bundler leave unused domains out.
   minify: false,
   treeshake: false,
-  external: [/^node:/],
+  // The integrations share the SDK that the user has, and leave the main entry one file.
+  external: [/^node:/, 'dashclaw'],
   // Without its prefix a builtin is not found by Deno, workers and bundlers.
   removeNodeProtocol: false,
 })

@@ -1,6 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
+const src = (file: string) => new URL(`./src/${file}`, import.meta.url).pathname
+
 export default defineConfig({
+  // The integrations import the SDK as its users do; here that is the source.
+  resolve: {
+    alias: [
+      { find: /^dashclaw$/, replacement: src('index.ts') },
+      { find: /^dashclaw\/local$/, replacement: src('local/index.ts') },
+      { find: /^dashclaw\/webhooks$/, replacement: src('webhooks.ts') },
+      { find: /^dashclaw\/([\w-]+)$/, replacement: src('integrations/$1.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/live/**', 'test/package/**', 'test/runtimes/**', 'test/frameworks/**', 'test/faults/**'],

@@ -25,6 +25,7 @@ async function bundle(all: readonly Block[]): Promise<string[]> {
       dashclaw: join(root, 'src/index.ts'),
       'dashclaw/local': join(root, 'src/local/index.ts'),
       'dashclaw/webhooks': join(root, 'src/webhooks.ts'),
+      'dashclaw/tools': join(root, 'src/integrations/tools.ts'),
     },
     logLevel: 'silent',
   })

@@ -128,6 +128,17 @@ export class Core {
     } as DashClawOptions)
   }
 
+  /**
+   * Runs work that nobody waits for, such as a report: now, and again with back-off until it succeeds, the server refuses it for
+   * good, or too much other work waits. A failure goes to `onUndelivered` or the logger, and never becomes an unhandled rejection.
+   *
+   * @param what - Names the work in messages, such as `'cost report'`.
+   * @param work - Is called again for each try, so it must be safe to repeat.
+   */
+  background(what: string, work: () => Promise<unknown>): void {
+    this.#state.shared.background.deliver(what, work)
+  }
+
   /** Delivers what waits in the background (reports, telemetry, outcomes): each gets one try now. Never rejects. */
   flush(): Promise<void> {
     return this.#state.shared.background.flush()

@@ -2,7 +2,7 @@ import { Core } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 import { type ActionContext, actionContext, inActionContext } from '../governance/context.ts'
-import { governedCreate } from '../governance/create.ts'
+import { type CreateActionOptions, governedCreate } from '../governance/create.ts'
 import { writeOutcome } from '../governance/outcome.ts'
 import type {
   ActionList,
@@ -170,6 +170,7 @@ export abstract class Actions extends Core {
    *
    * Safe to repeat: the SDK picks the `action_id` unless one is given, so a lost answer never records twice.
    *
+   * @param options - `wait`, `approvalTimeout` and `onPending` go over the client's settings for this call.
    * @returns The action, its id, the policies' decision and what was masked. With `hitlMode: 'off'`, look at `action.status`:
    * `pending_approval` means that a person has to decide first.
    * @throws {GuardBlockedError} When a policy forbids it, in every mode. {@link ApprovalDeniedError} and
@@ -177,7 +178,7 @@ export abstract class Actions extends Core {
    * know 20 action types and list them. {@link ConflictError} when your own `action_id` is taken.
    * Route: `POST /api/actions`.
    */
-  createAction(input: CreateActionInput, options?: RequestOptions): Promise<CreatedAction> {
+  createAction(input: CreateActionInput, options?: CreateActionOptions): Promise<CreatedAction> {
     return governedCreate(this, input, options)
   }
 
@@ -235,6 +236,7 @@ export abstract class Actions extends Core {
    * What `fn` returns or throws is what the caller gets. An outcome that can't be delivered is retried in the background.
    *
    * @param fn - Gets the action and calls that are tied to it. Never runs for an action that is blocked, denied, expired or pending.
+   * @param options - `wait`, `approvalTimeout` and `onPending` go over the client's settings for this call.
    * @throws {GuardBlockedError} When it is not allowed. {@link ApprovalPendingError} when it waits for a person and `hitlMode` is `off`.
    * {@link ApprovalDeniedError} and {@link ApprovalTimeoutError} with `hitlMode: 'wait'`. Whatever `fn` throws.
    * Routes: `POST /api/actions`, then `PATCH /api/actions/:action_id`.
@@ -242,7 +244,7 @@ export abstract class Actions extends Core {
   track<T>(
     action: CreateActionInput,
     fn: (action: TrackedAction) => T | Promise<T>,
-    options?: RequestOptions,
+    options?: CreateActionOptions,
   ): Promise<T> {
     return trackAction(this, action, fn, options)
   }
@@ -259,7 +261,7 @@ export abstract class Actions extends Core {
     name: string,
     fn: (args: A, action: TrackedAction) => R | Promise<R>,
     options?: GovernToolOptions<A>,
-  ): (args: A, options?: RequestOptions) => Promise<R> {
+  ): (args: A, options?: CreateActionOptions) => Promise<R> {
     return governedTool(this, name, fn, options)
   }
 

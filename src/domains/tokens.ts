@@ -1,6 +1,7 @@
 import { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import type { RequestOptions } from '../core/types.ts'
+import { reportTokens, type TokenReport } from '../governance/token-report.ts'
 
 /** What may come with a reading of token use. */
 export interface TokenUsageFacts {
@@ -74,5 +75,15 @@ export abstract class Tokens extends Core {
       input,
       options,
     )
+  }
+
+  /**
+   * Reports the tokens of one call of a model in the background: returns at once and never throws for the server's sake. The report is
+   * retried, and delivered by `flush()`. A server without the route gets one warning in the log, and no further reports.
+   *
+   * Route: `POST /api/tokens`.
+   */
+  queueTokenUsage(report: TokenReport): void {
+    reportTokens(this, report)
   }
 }

@@ -11,13 +11,26 @@ import { parseRoute, routeInput } from '../core/route.ts'
 import { sign, signedBody } from '../core/signing.ts'
 import { cutText, newId } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
-import { awaitApproval, isPending, verdict } from './approval-watch.ts'
+import { awaitApproval, isPending, type PendingAction, verdict } from './approval-watch.ts'
 import { checkGuard, type GuardDecision, isGo } from './guard.ts'
 import { applyRecommendation } from './recommend.ts'
 import type { ActionRecord, CreateActionInput, CreatedAction } from './records.ts'
 
 const CREATE =
   'POST /api/actions agent_id!@agentId:text128 agent_name@agentName:text256 swarm_id@swarmId:text128 action_type!:text128 declared_goal!:text2000 action_id:text128 parent_action_id:text128 reasoning:text4000 authorization_scope:text1000 trigger:text1000 systems_touched:list50 input_summary:text4000 status:running|completed|failed|cancelled|pending|pending_approval reversible:bool risk_score:int0..100 confidence:int0..100 recommendation_id:text128 recommendation_applied:bool recommendation_override_reason:text500 output_summary:text side_effects:list50 artifacts_created:list100 error_message:text timestamp_start:date timestamp_end:date duration_ms:int0..2147483647 cost_estimate:num0..'
+
+/** Options of the calls that create an action; they go over the client's. */
+export interface CreateActionOptions extends RequestOptions {
+  /**
+   * What happens with an action that a person has to decide about: true waits, false records it as pending and does not wait.
+   * Default: as `hitlMode` says; its `off` also lets `guardMode: 'enforce'` refuse such an action before it is recorded.
+   */
+  wait?: boolean | undefined
+  /** How long to wait for the person, in **milliseconds**. Default: the client's `approvalTimeout`. */
+  approvalTimeout?: number | undefined
+  /** Called once with the action when it is seen to wait for a person. What it throws is logged. */
+  onPending?: ((action: PendingAction) => void) | undefined
+}
 
 /**
  * Creates an action with everything that the client's options ask for: recommendation, guard, signature, and the wait for
@@ -26,7 +39,7 @@ const CREATE =
 export async function governedCreate(
   core: Core,
   input: CreateActionInput,
-  options?: RequestOptions,
+  options?: CreateActionOptions,
 ): Promise<CreatedAction> {
   const { settings } = stateOf(core)
   // All that can be known to be wrong is said before anything is asked or recorded.
@@ -35,13 +48,18 @@ export async function governedCreate(
   const action = await applyRecommendation(core, input, options)
   await checkGuard(core, action, options)
   const created = await postAction(core, action, options)
-  if (settings.hitlMode !== 'wait' || !isPending(created.action.status)) return created
+  if (!waits(core, options) || !isPending(created.action.status)) return created
   const approved = await awaitApproval(core, created.action_id, {
-    timeout: settings.approvalTimeout,
+    timeout: options?.approvalTimeout ?? settings.approvalTimeout,
     signal: options?.signal,
+    onPending: options?.onPending,
   })
   return { ...created, action: approved.action }
 }
+
+/** Whether a held action is waited for. */
+export const waits = (core: Core, options?: CreateActionOptions): boolean =>
+  options?.wait ?? stateOf(core).settings.hitlMode === 'wait'
 
 async function postAction(core: Core, input: CreateActionInput, options?: RequestOptions): Promise<CreatedAction> {
   const { privateKey, logger } = stateOf(core).settings

@@ -79,7 +79,11 @@ export const isGo = (decision: string): boolean => decision === 'allow' || decis
  *
  * @throws {GuardBlockedError} In `enforce` mode, for every answer that is not a clear go, and when the guard can't be asked.
  */
-export async function checkGuard(core: Core, action: GuardContext, options?: RequestOptions): Promise<void> {
+export async function checkGuard(
+  core: Core,
+  action: GuardContext,
+  options?: RequestOptions & { wait?: boolean | undefined },
+): Promise<void> {
   const { guardMode, guardCallback, onGuardError, hitlMode, logger } = stateOf(core).settings
   if (guardMode === 'off') return
   const { action_type, risk_score, systems_touched, reversible, declared_goal, agent_id } = action
@@ -109,7 +113,7 @@ export async function checkGuard(core: Core, action: GuardContext, options?: Req
   if (isGo(decision.decision)) return
   if (guardMode === 'enforce') {
     // The server holds such an action itself, and the wait follows.
-    if (decision.decision === 'require_approval' && hitlMode === 'wait') return
+    if (decision.decision === 'require_approval' && (options?.wait !== undefined || hitlMode === 'wait')) return
     throw new GuardBlockedError(decision, goal)
   }
   logger.warn(`dashclaw: the guard answered ${decision.decision} for "${goal}" (${decision.reasons.join('; ')}).`)

@@ -1,9 +1,8 @@
-import { type Core, stateOf } from '../core/core.ts'
+import type { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import { errorText, summarize } from '../core/text.ts'
-import type { RequestOptions } from '../core/types.ts'
 import { type ActionContext, actionContext } from './context.ts'
-import { governedCreate, requireGo } from './create.ts'
+import { type CreateActionOptions, governedCreate, requireGo, waits } from './create.ts'
 import { deliverOutcome } from './outcome.ts'
 import type { ActionRecord, CreateActionInput, CreatedAction } from './records.ts'
 
@@ -23,12 +22,12 @@ export async function trackAction<T>(
   core: Core,
   input: CreateActionInput,
   work: (action: TrackedAction) => T | Promise<T>,
-  options?: RequestOptions,
+  options?: CreateActionOptions,
 ): Promise<T> {
   if (typeof work !== 'function') throw new InputError('fn must be the work to run, a function.', 'fn')
   const started = now()
   const created = await governedCreate(core, input, options)
-  requireGo(created, input.declared_goal, stateOf(core).settings.hitlMode === 'wait')
+  requireGo(created, input.declared_goal, waits(core, options))
   const { action, action_id, decision } = created
   let outcome: Parameters<typeof deliverOutcome>[2] = { status: 'failed' }
   try {
@@ -63,7 +62,7 @@ export function governedTool<A, R>(
   name: string,
   work: (args: A, action: TrackedAction) => R | Promise<R>,
   { describe, ...fixed }: GovernToolOptions<A> = {},
-): (args: A, options?: RequestOptions) => Promise<R> {
+): (args: A, options?: CreateActionOptions) => Promise<R> {
   return async (args, options) =>
     trackAction(
       core,

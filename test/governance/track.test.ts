@@ -278,3 +278,45 @@ describe('actionContext', () => {
     await expect(claw.actionContext(second.action_id, () => 5)).resolves.toBe(5)
   })
 })
+
+describe('options of one call', () => {
+  const deploy = { action_type: 'deploy', declared_goal: 'Ship it' } as const
+  test('wait: true waits for a client that does not, and tells of it', async () => {
+    const { claw, server } = setup({ guardMode: 'enforce' }, { policies: [HELD] })
+    const onPending = vi.fn(({ action_id }: { action_id: string }) => server.approve(action_id))
+    await expect(claw.track(deploy, () => 'shipped', { wait: true, onPending })).resolves.toBe('shipped')
+    expect(onPending).toHaveBeenCalledTimes(1)
+  })
+  test('wait: false records a held action and does not wait, also in enforce mode', async () => {
+    const { claw, server } = setup({ guardMode: 'enforce', hitlMode: 'wait' }, { policies: [HELD] })
+    const run = vi.fn()
+    const error = await rejection(claw.track(deploy, run, { wait: false }))
+    expect(error).toMatchObject({ name: 'ApprovalPendingError', action_id: rows(server)[0]!['action_id'] })
+    expect(run).not.toHaveBeenCalled()
+    expect((await claw.createAction(deploy, { wait: false })).action.status).toBe('pending_approval')
+  })
+  test('wait: false starts nothing that a policy blocks', async () => {
+    const { claw, server } = setup({ guardMode: 'enforce' }, { policies: [BLOCKED] })
+    const run = vi.fn()
+    const cleanup = { action_type: 'cleanup', declared_goal: 'Clean' }
+    expect((await rejection(claw.track(cleanup, run, { wait: false }))).name).toBe('GuardBlockedError')
+    expect(run).not.toHaveBeenCalled()
+    expect(rows(server) ?? []).toEqual([])
+  })
+  test('approvalTimeout goes over that of the client', async () => {
+    const { claw } = setup({ hitlMode: 'wait' }, { policies: [HELD] })
+    const call = claw.createAction(deploy, { approvalTimeout: 20 })
+    expect((await rejection(call)).name).toBe('ApprovalTimeoutError')
+  })
+})
+
+test('background work is tried again until it succeeds, and flush waits for it', async () => {
+  const { claw, logger } = setup()
+  const work = vi.fn(async () => {})
+  work.mockRejectedValueOnce(new Error('first'))
+  claw.background('cost report', work)
+  await claw.flush()
+  await claw.flush()
+  expect(work).toHaveBeenCalledTimes(2)
+  expect(logger.texts).toEqual(['dashclaw: the cost report was not delivered; it is tried again.'])
+})

@@ -26,3 +26,11 @@ claw.reportTokenUsage({ tokens_in: '1' })
 claw.reportTokenUsage({ tokens_in: 1, session_key: 7 })
 
 expectTypeOf<TokenSnapshot['agent_id']>().toEqualTypeOf<string | null>()
+
+expectTypeOf(claw.queueTokenUsage({ tokens_in: 1, tokens_out: 2, model: 'm', agent_id: null })).toEqualTypeOf<void>()
+// @ts-expect-error both counts are known after a call
+claw.queueTokenUsage({ tokens_in: 1 })
+
+expectTypeOf(claw.background('report', async () => 1)).toEqualTypeOf<void>()
+// @ts-expect-error the work is called again for each try
+claw.background('report', Promise.resolve())

@@ -1,0 +1,34 @@
+import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
+import { isDashClawError } from '../core/errors.ts'
+
+/** Counts of one call of a model. */
+export interface TokenReport {
+  tokens_in: number
+  tokens_out: number
+  model?: string | undefined
+  /** Default: the client's agent. */
+  agent_id?: string | null | undefined
+  /** Whether the call ended before all was counted. */
+  partial?: true | undefined
+}
+
+/** Servers that have no route for reports. */
+const silent = /* @__PURE__ */ new WeakSet<Shared>()
+
+/** Reports in the background; to a server that takes no reports, once. */
+export function reportTokens(core: Core, report: TokenReport): void {
+  const { settings, shared } = stateOf(core)
+  shared.background.deliver('token report', async () => {
+    try {
+      if (!silent.has(shared)) {
+        await callRoute(core, 'POST /api/tokens agent_id@agentId:text tokens_in:num tokens_out:num model:text', report)
+      }
+    } catch (error) {
+      if (!isDashClawError(error, 'RouteNotFoundError')) throw error
+      if (!silent.has(shared)) {
+        settings.logger.warn('dashclaw: this server takes no token reports, so none are sent.')
+      }
+      silent.add(shared)
+    }
+  })
+}
