@@ -22,12 +22,15 @@ const { createLocalServer } = await import(new URL('../../dist/local.js', import
 const server = createLocalServer()
 const { url: baseUrl } = await server.listen()
 
+/** Where a page finds the build for pages without a bundler. */
+const SINGLE_FILE = '/dashclaw.esm.js'
+
 /** The suite and the built package in one file for an engine. */
-async function bundle(entry, format = 'esm') {
+async function bundle(entry, format = 'esm', main = 'index.js') {
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: here, loader: 'ts' },
     alias: {
-      dashclaw: join(dist, 'index.js'),
+      dashclaw: main === SINGLE_FILE ? SINGLE_FILE : join(dist, main),
       'dashclaw/local': join(dist, 'local.js'),
       'dashclaw/webhooks': join(dist, 'webhooks.js'),
     },
@@ -38,7 +41,7 @@ async function bundle(entry, format = 'esm') {
     target: 'es2022',
     logLevel: 'silent',
     // Only `listen()` of the embedded server needs Node, and only when it is called.
-    external: ['node:*'],
+    external: ['node:*', SINGLE_FILE],
   })
   return outputFiles[0].text
 }
@@ -130,18 +133,22 @@ async function edgeVm(runtime) {
 async function chromium(runtime, kind) {
   const { chromium: browserType } = await import(join(modules, 'playwright-core/index.mjs'))
   const code = await bundle(
-    kind === 'page'
-      ? `${imports}globalThis.__results = ${suite(runtime)}`
-      : `${imports}${suite(runtime)}.then((results) => postMessage(results))`,
+    kind === 'worker'
+      ? `${imports}${suite(runtime)}.then((results) => postMessage(results))`
+      : `${imports}globalThis.__results = ${suite(runtime)}`,
+    'esm',
+    kind === 'single file' ? SINGLE_FILE : undefined,
   )
+  const scripts = { '/suite.js': code, [SINGLE_FILE]: readFileSync(join(dist, SINGLE_FILE)) }
   // The page comes from another origin than the server, so the platform's CORS rules hold.
   const pages = createServer((request, response) => {
-    if (request.url === '/suite.js') return response.setHeader('content-type', 'text/javascript').end(code)
+    const script = scripts[request.url]
+    if (script) return response.setHeader('content-type', 'text/javascript').end(script)
     response.setHeader('content-type', 'text/html')
     response.end(
-      kind === 'page'
-        ? '<script type="module" src="/suite.js"></script>'
-        : `<script>globalThis.__results = new Promise((resolve, reject) => { const w = new Worker('/suite.js', { type: 'module' }); w.onmessage = (e) => resolve(e.data); w.onerror = (e) => reject(new Error(e.message)) })</script>`,
+      kind === 'worker'
+        ? `<script>globalThis.__results = new Promise((resolve, reject) => { const w = new Worker('/suite.js', { type: 'module' }); w.onmessage = (e) => resolve(e.data); w.onerror = (e) => reject(new Error(e.message)) })</script>`
+        : '<script type="module" src="/suite.js"></script>',
     )
   })
   await new Promise((resolve) => pages.listen(0, '127.0.0.1', resolve))
@@ -204,6 +211,7 @@ const runtimes = [
   ['workerd-node-compat', () => workerd('workerd-node-compat', ['nodejs_compat']), () => version(workerdBin)],
   ['edge-vm', () => edgeVm('edge-vm'), edgeVersion],
   ['chromium-page', () => chromium('chromium-page', 'page'), chromiumVersion],
+  ['chromium-single-file', () => chromium('chromium-single-file', 'single file'), chromiumVersion],
   ['chromium-worker', () => chromium('chromium-worker', 'worker'), chromiumVersion],
 ]
 
