@@ -7,8 +7,8 @@ import { blockFolder, blocks, root, writeBlock } from '../support/readme.ts'
 const folder = blockFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('every block of the README is right TypeScript', () => {
-  const files = blocks('README.md').map((block) => writeBlock(block, folder))
+test('every block of the pages for users is right TypeScript', () => {
+  const files = ['README.md', 'AGENTS.md'].flatMap(blocks).map((block) => writeBlock(block, folder))
   const file = join(folder, 'tsconfig.json')
   const paths = {
     dashclaw: [join(root, 'src/index.ts')],
