@@ -1,7 +1,7 @@
 import { Core, stateOf } from '../core/core.ts'
 import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
 import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
-import { sleep } from '../core/retry.ts'
+import { abortReason, sleep } from '../core/retry.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** Where a pairing stands. */
@@ -131,16 +131,21 @@ export abstract class Pairing extends Core {
     const end = new AbortController()
     let status = 'pending'
     let failure: unknown
+    let why: { error: unknown } | undefined
+    const over = (error: unknown) => {
+      why ??= { error }
+      end.abort(error)
+    }
     const late = () => {
       const after = `Pairing ${pairingId} was not approved within ${timeout} ms`
-      end.abort(
+      over(
         new PairingError(`${after}: an admin must approve it. Wait again, or raise timeout.`, status, {
           cause: failure,
         }),
       )
     }
-    const stop = () => end.abort(signal!.reason)
-    const close = () => end.abort(new DashClawError(`The client was closed while pairing ${pairingId} was awaited.`))
+    const stop = () => over(abortReason(signal!))
+    const close = () => over(new DashClawError(`The client was closed while pairing ${pairingId} was awaited.`))
     if (signal?.aborted) stop()
     else if (shared.closed) close()
     else if (timeout === 0) late()
@@ -169,6 +174,8 @@ export abstract class Pairing extends Core {
         }
         await sleep(Math.min(pause, MAX_TIMER), end.signal)
       }
+    } catch (error) {
+      throw why ? why.error : error
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)

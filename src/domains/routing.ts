@@ -1,5 +1,6 @@
 import { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
+import { throwIfAborted } from '../core/retry.ts'
 import type { JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 
 /** Whether an agent of the pool takes tasks: only an `available` one gets any. */
@@ -301,7 +302,7 @@ export abstract class Routing extends Core {
     options?: RequestOptions,
   ): AsyncGenerator<RoutingTask, void, undefined> {
     for (const task of (await this.listRoutingTasks({ ...filters, limit: MOST }, options)).tasks) {
-      if (options?.signal?.aborted) throw options.signal.reason
+      throwIfAborted(options?.signal)
       yield task
     }
   }
