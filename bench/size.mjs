@@ -21,14 +21,17 @@ const bundles = {
   'dashclaw/webhooks': ["import { verifyWebhook } from 'dashclaw/webhooks'; globalThis.verify = verifyWebhook", 2_000],
 }
 
+const { name, version, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const alias = Object.fromEntries(
+  Object.entries(exports)
+    .filter(([, target]) => target.import)
+    .map(([path, target]) => [name + path.slice(1), join(root, target.import.default)]),
+)
+
 export async function bundle(code) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: root, loader: 'js' },
-    alias: {
-      dashclaw: join(dist, 'index.js'),
-      'dashclaw/local': join(dist, 'local.js'),
-      'dashclaw/webhooks': join(dist, 'webhooks.js'),
-    },
+    alias,
     bundle: true,
     minify: true,
     write: false,
@@ -53,7 +56,6 @@ export async function sizes() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   console.log(`dashclaw ${version}`)
   const rows = await sizes()
   console.table(rows)

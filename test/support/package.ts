@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './readme.ts'
 
@@ -16,6 +16,8 @@ interface Manifest {
   unpkg: string
   jsdelivr: string
   files: string[]
+  sideEffects?: unknown
+  dependencies?: unknown
   scripts: Record<string, string>
   exports: Record<string, string | { import: Target; require: Target }>
 }
@@ -34,3 +36,11 @@ export interface Entry {
 export const entries: readonly Entry[] = Object.entries(manifest.exports).flatMap(([path, target]) =>
   typeof target === 'string' ? [] : [{ specifier: manifest.name + path.slice(1), ...target }],
 )
+
+/** Lays the built package out as an installed one in a project of its own. */
+export function installInto(project: string): void {
+  const target = join(project, 'node_modules', manifest.name)
+  mkdirSync(target, { recursive: true })
+  cpSync(join(root, 'dist'), join(target, 'dist'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(target, 'package.json'))
+}
