@@ -116,6 +116,7 @@ export abstract class Pairing extends Core {
   /**
    * Waits until an admin approved a pairing. A look that fails on the way (no connection, rate limit, server fault) does not end it.
    *
+   * @param pairingId - `pair_…`.
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 2,000; other SDKs of the platform take seconds), `signal`.
    * @returns The pairing itself, approved.
    * @throws {PairingError} When it has expired or was refused, and when nobody approved it in time (`status` is `pending` then).
@@ -186,6 +187,7 @@ export abstract class Pairing extends Core {
   /**
    * Reads a pairing. Reading a pending one after its time makes it `expired`. Any role may do it.
    *
+   * @param pairingId - `pair_…`.
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/pairings/:pairing_id`.
    */
   getPairing(pairingId: string, options?: RequestOptions): Promise<{ pairing: PairingRecord }> {
@@ -205,6 +207,7 @@ export abstract class Pairing extends Core {
    * Approves a pairing, which registers the agent's identity or replaces its key; needs an admin key. There is no way to refuse one:
    * let it expire.
    *
+   * @param pairingId - `pair_…`.
    * @throws {ConflictError} When it is not pending. {@link APIError} with status 410 when its time is over. {@link NotFoundError} when it is
    * unknown. {@link PermissionDeniedError} for another role. Route: `POST /api/pairings/:pairing_id/approve`. Not repeated after an unclear failure.
    */

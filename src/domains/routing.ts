@@ -193,6 +193,7 @@ export abstract class Routing extends Core {
   /**
    * Lists the agents of the pool by name, all at once.
    *
+   * @param filters - `status`: only agents that stand so. Default: all.
    * Route: `GET /api/routing/agents`.
    */
   listRoutingAgents(
@@ -254,6 +255,7 @@ export abstract class Routing extends Core {
    * Says whether an agent takes tasks. Those that it has stay with it.
    *
    * @param agentId - `agent.id` (`ra_…`).
+   * @param input - `status`: `available` to take tasks.
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/routing/agents/:agent_id`.
    */
   updateRoutingAgentStatus(
