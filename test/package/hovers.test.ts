@@ -70,13 +70,15 @@ function declared(name: string): ts.Signature {
   return checker.getTypeAtLocation(access).getCallSignatures()[0]!
 }
 
-/** Whether a type explains itself: its name has a doc comment, or each of its fields has one. */
+/** Whether a type of the package explains itself: its name has a doc comment, or each of its fields has one. */
 function explains(type: ts.Type): boolean {
   const own = checker.getNonNullableType(type)
   const symbol = type.aliasSymbol ?? own.aliasSymbol ?? own.getSymbol()
-  if (symbol?.getDocumentationComment(checker).length) return true
+  // The library's own types, such as String and Array, say nothing about a parameter.
+  const ours = symbol?.declarations?.some((node) => node.getSourceFile().fileName.includes('/dist/')) ?? false
+  if (ours && symbol!.getDocumentationComment(checker).length) return true
   if (own.isIntersection() || own.isUnion()) return own.types.every(explains)
-  const fields = own.getProperties()
+  const fields = ours ? own.getProperties() : []
   return fields.length > 0 && fields.every((field) => field.getDocumentationComment(checker).length > 0)
 }
 
