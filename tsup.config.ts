@@ -1,7 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
 
 /** Each framework has an entry of its own. */
 const integrations = ['tools']
+
+/** The main entry as one minified module, for `<script type="module">` and for copying. */
+async function singleFile(): Promise<void> {
+  const { name, version } = JSON.parse(readFileSync('package.json', 'utf8')) as { name: string; version: string }
+  // The licence asks for its text in every copy, and this file travels alone.
+  const banner = `/*!\n${name} ${version}\n\n${readFileSync('LICENSE', 'utf8').trim()}\n*/`
+  await build({
+    entryPoints: ['dist/index.js'],
+    outfile: 'dist/dashclaw.esm.js',
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    banner: { js: banner },
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+}
 
 export default defineConfig({
   entry: {
@@ -25,4 +46,5 @@ export default defineConfig({
   external: [/^node:/, 'dashclaw'],
   // Without its prefix a builtin is not found by Deno, workers and bundlers.
   removeNodeProtocol: false,
+  onSuccess: singleFile,
 })

@@ -32,7 +32,7 @@ async function bundle(all: readonly Block[]): Promise<string[]> {
   return sources.map((source) => pathToFileURL(source.replace(/ts$/, 'mjs')).href)
 }
 
-describe.each(['README.md'])('%s', (page) => {
+describe.each(['README.md', 'AGENTS.md'])('%s', (page) => {
   const all = blocks(page).map((block, at) => ({ ...block, at }))
   const print = console.log
   let modules: string[] = []

@@ -113,6 +113,8 @@ export class Core {
   /**
    * A client for another agent over the same connection and settings; it shares background work and the approval watch.
    *
+   * @param agentId - Id of the other agent.
+   * @param options - `agentName` and `swarmId` of the other agent; none unless given.
    * @throws {InputError} When `agentId` is no text of 1 to 128 characters.
    */
   forAgent(agentId: string, options: { agentName?: string; swarmId?: string } = {}): this {

@@ -1,6 +1,6 @@
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { DashClawError } from './errors.ts'
-import { sleep, unref } from './retry.ts'
+import { abortReason, sleep, unref } from './retry.ts'
 import { createSSEParser, type ParsedEvent } from './sse-parser.ts'
 import type { CancelSignal, Logger } from './types.ts'
 
@@ -19,7 +19,7 @@ export interface Connection {
   status: number
   contentType: string | null
   /** A `ReadableStream` of bytes, where the runtime has streams. */
-  body: unknown
+  body?: unknown
   /** Milliseconds the server asks to wait before another attempt. */
   retryAfter?: number | undefined
 }
@@ -96,7 +96,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   #onAbort = () => {
     // Who aborts wants nothing more.
     for (const queue of this.#queues) queue.pushed = queue.popped = []
-    this.#end({ error: this.#options.signal!.reason }, true)
+    this.#end({ error: abortReason(this.#options.signal!) }, true)
   }
 
   constructor(options: EventStreamOptions) {
@@ -279,7 +279,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
         )
       }
       if (!reader) {
-        throw failure('This runtime gives no streaming answers, so events can not be listened to. Poll instead.', {
+        throw failure('Events need streaming answers, which this runtime has not. Poll instead.', {
           final: true,
         })
       }

@@ -1,3 +1,4 @@
+import { throwIfAborted } from './retry.ts'
 import type { RequestOptions } from './types.ts'
 
 interface PageFilters {
@@ -25,7 +26,7 @@ export async function* pages<K extends string, T, F extends PageFilters>(
     const items: T[] = page[key]
     if (!items.length) return
     for (const item of items) {
-      if (options?.signal?.aborted) throw options.signal.reason
+      throwIfAborted(options?.signal)
       if (seen.has(item[id])) continue
       seen.add(item[id])
       yield item

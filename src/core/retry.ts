@@ -39,13 +39,22 @@ export function neverSent(error: unknown): boolean {
   return NOT_SENT.test(String(cause?.code ?? cause?.errors?.[0]?.code))
 }
 
+/** What ends a call whose signal is aborted. Some polyfills of AbortController, React Native's among them, keep no reason. */
+export const abortReason = (signal: CancelSignal): unknown =>
+  signal.reason ?? Object.assign(new Error('Aborted.'), { name: 'AbortError' })
+
+/** Throws what ends a call, where its signal is aborted. */
+export function throwIfAborted(signal: CancelSignal | undefined): void {
+  if (signal?.aborted) throw abortReason(signal)
+}
+
 /** Waits; rejects with the signal's reason as soon as it is aborted, and leaves neither timer nor listener behind. */
 export function sleep(ms: number, signal?: CancelSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
+    if (signal?.aborted) return reject(abortReason(signal))
     const stop = () => {
       clearTimeout(timer)
-      reject(signal!.reason)
+      reject(abortReason(signal!))
     }
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', stop)

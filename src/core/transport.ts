@@ -14,7 +14,7 @@ import {
   ValidationError,
 } from './errors.ts'
 import type { Settings } from './options.ts'
-import { neverSent, retryAfter, retryableStatus, retryDelay, sleep } from './retry.ts'
+import { neverSent, retryAfter, retryableStatus, retryDelay, sleep, throwIfAborted } from './retry.ts'
 import type { CancelSignal, Fetch, FetchInit, FetchResponse, RequestOptions } from './types.ts'
 
 /** One request, ready to be sent. */
@@ -56,7 +56,7 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
       timeout >= 0 ? 'maxRetries' : 'timeout',
     )
   }
-  if (signal?.aborted) throw signal.reason
+  throwIfAborted(signal)
 
   for (let attempt = 1; ; attempt++) {
     const more = attempt <= retries
@@ -103,7 +103,7 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
         await readBody(response, settings, out).catch(() => {})
       }
     } catch (error) {
-      if (signal?.aborted) throw signal.reason
+      throwIfAborted(signal)
       if (error instanceof APIError || error instanceof InputError) throw error
       if (!more || !(out.repeatable || neverSent(error))) throw lost(settings, out, error, timedOut, timeout, attempt)
     } finally {

@@ -214,6 +214,7 @@ export abstract class Actions extends Core {
   /**
    * Reads one action with its loops and assumptions.
    *
+   * @param actionId - `action_id` (`act_…`).
    * @throws {NotFoundError} When it is unknown in this organization. Route: `GET /api/actions/:action_id`.
    */
   getAction(actionId: string, options?: RequestOptions): Promise<ActionDetail> {
@@ -223,6 +224,7 @@ export abstract class Actions extends Core {
   /**
    * Reads one action with everything around it that may explain a failure.
    *
+   * @param actionId - `action_id` (`act_…`).
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/actions/:action_id/trace`.
    */
   getActionTrace(actionId: string, options?: RequestOptions): Promise<ActionTrace> {
@@ -254,6 +256,7 @@ export abstract class Actions extends Core {
    * `input_summary` (secrets masked, at most 4,000 characters).
    *
    * @param name - Name of the tool, used in `declared_goal` and `systems_touched`.
+   * @param fn - The tool: gets the arguments, and the action with calls that are tied to it.
    * @param options - Fields of the action, such as `action_type` (default `other`) and `risk_score`; `describe` makes them from the arguments.
    * @returns A function that throws as {@link track} does.
    */
@@ -269,6 +272,8 @@ export abstract class Actions extends Core {
    * Computes the current warnings: silent agents, spikes, risky and stalled actions, stale loops and assumptions.
    *
    * Route: `GET /api/actions/signals`. Nothing is stored.
+   *
+   * @param filters - `agent_id`: of one agent. Default: of all.
    */
   getSignals(filters: { agent_id?: string | undefined } = {}, options?: RequestOptions): Promise<SignalList> {
     return this.call('GET /api/actions/signals', filters, options)
@@ -277,6 +282,8 @@ export abstract class Actions extends Core {
   /**
    * Ties messages, assumptions, loops and the outcome to one action. Makes no request by itself.
    * With a block: runs it, and records the action as `failed` when it throws before an outcome was written.
+   *
+   * @param actionId - `action_id` (`act_…`).
    */
   actionContext(actionId: string): ActionContext
   actionContext<T>(actionId: string, block: (context: ActionContext) => T | Promise<T>): Promise<T>

@@ -18,6 +18,7 @@ export abstract class Approvals extends Core {
    *
    * All waits of a client share one event stream; where there is none they share one look at the queue every `interval`.
    *
+   * @param actionId - `action_id` (`act_…`).
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 5,000; other SDKs of the platform take seconds), `signal`,
    * and `onPending`, called once when the action is seen to wait.
    * @returns The action that may go on.
@@ -33,6 +34,7 @@ export abstract class Approvals extends Core {
   /**
    * Allows or denies an action that waits; needs an admin key.
    *
+   * @param actionId - `action_id` (`act_…`).
    * @returns The action: `running` when allowed, `failed` when denied.
    * @throws {PermissionDeniedError} For another role. {@link ValidationError} when the action does not wait (any more).
    * {@link NotFoundError} when it is unknown. Route: `POST /api/actions/:action_id/approve`. Not repeated after an unclear failure.
@@ -68,7 +70,11 @@ export abstract class Approvals extends Core {
     )
   }
 
-  /** Every action that waits for a person, page after page; see {@link getPendingApprovals}. */
+  /**
+   * Every action that waits for a person, page after page; see {@link getPendingApprovals}.
+   *
+   * @param filters - `limit`: size of a page, 200 unless given. `offset`: where to begin.
+   */
   iteratePendingApprovals(
     filters: { limit?: number | undefined; offset?: number | undefined } = {},
     options?: RequestOptions,

@@ -249,6 +249,7 @@ export abstract class Compliance extends Core {
   /**
    * Maps the active policies to the controls of a framework.
    *
+   * @param framework - Its id, such as `soc2`; `listFrameworks` names them.
    * @throws {NotFoundError} When the server has no such framework. Route: `GET /api/compliance/map`.
    */
   async mapCompliance(framework: Open<FrameworkId>, options?: RequestOptions): Promise<ComplianceMap> {
@@ -258,6 +259,7 @@ export abstract class Compliance extends Core {
   /**
    * Finds the controls that are not covered, and what to do about them.
    *
+   * @param framework - Its id, such as `soc2`; `listFrameworks` names them.
    * @throws {NotFoundError} When the server has no such framework. Route: `GET /api/compliance/gaps`.
    */
   analyzeGaps(framework: Open<FrameworkId>, options?: RequestOptions): Promise<GapAnalysis> {
@@ -267,6 +269,7 @@ export abstract class Compliance extends Core {
   /**
    * Writes the report of a framework. Each call also stores a snapshot, which {@link getComplianceTrends} shows.
    *
+   * @param framework - Its id, such as `soc2`; `listFrameworks` names them.
    * @param filters - `format`: `json` (default) or `md`; anything else is answered in markdown.
    * @throws {NotFoundError} When the server has no such framework. Route: `GET /api/compliance/report`.
    */

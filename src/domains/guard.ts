@@ -192,6 +192,7 @@ export abstract class Guard extends Core {
   /**
    * Removes a policy; needs an admin key.
    *
+   * @param policyId - `gp_…`.
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/policies`.
    */
   deletePolicy(policyId: string, options?: RequestOptions): Promise<{ deleted: true; id: string }> {

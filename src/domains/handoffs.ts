@@ -1,5 +1,6 @@
 import { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
+import { throwIfAborted } from '../core/retry.ts'
 import type { JsonText, RequestOptions } from '../core/types.ts'
 
 /** Input of {@link Handoffs.createHandoff}. */
@@ -112,7 +113,7 @@ export abstract class Handoffs extends Core {
     options?: RequestOptions,
   ): AsyncGenerator<Handoff, void, undefined> {
     for (const handoff of (await this.getHandoffs({ ...filters, limit: MOST }, options)).handoffs) {
-      if (options?.signal?.aborted) throw options.signal.reason
+      throwIfAborted(options?.signal)
       yield handoff
     }
   }

@@ -63,6 +63,7 @@ export abstract class Identity extends Core {
   /**
    * Revokes an agent's key, so that its signatures are not verified any more; needs an admin key. Newer servers only.
    *
+   * @param agentId - Id of the agent, as the client has it in `agentId`.
    * @returns What the server says; `{}` when it says nothing.
    * @throws {RouteNotFoundError} On 2.0 servers: register another key there. {@link NotFoundError} for an unknown agent.
    * {@link PermissionDeniedError} for another role. Route: `DELETE /api/identities/:agent_id`.

@@ -474,6 +474,7 @@ export abstract class Learning extends Core {
   /**
    * Records what became of recommendations: one event, or a list of 1 to 100 of which all are stored or none.
    *
+   * @param events - One event, or a list of 1 to 100.
    * @param input - Fields for all events of the list; what an event says itself wins.
    * @returns The stored events; one whose `event_key` is taken is missing, without an error.
    * @throws {InputError} When an event is wrong. Route: `POST /api/learning/recommendations/events`. Not repeated after an unclear failure.
@@ -493,6 +494,7 @@ export abstract class Learning extends Core {
    * Switches a recommendation on or off. A rebuild switches it on again.
    *
    * @param recommendationId - `lrec_…`; a rebuild gives new ids.
+   * @param input - `active`: whether it is applied.
    * @throws {NotFoundError} When it is unknown. {@link PermissionDeniedError} unless the key's role is admin or service.
    * Route: `PATCH /api/learning/recommendations/:recommendation_id`.
    */
@@ -527,6 +529,7 @@ export abstract class Learning extends Core {
    * Applies the best recommendation for an action to a copy of it: the risk capped, the confidence raised, reversibility
    * preferred where the action does not say. Never changes the action that was passed. `autoRecommend` does this in `createAction`.
    *
+   * @param action - The action before it is created; its `action_type` is what is looked up.
    * @returns The very object that was passed, and `recommendation: null`, when nothing is known or it has no `action_type`.
    * Route: `GET /api/learning/recommendations`.
    */

@@ -273,6 +273,7 @@ export abstract class Messaging extends Core {
   /**
    * Marks messages as read: direct ones by their receiver, broadcasts for this agent.
    *
+   * @param messageIds - `msg_…`, one or more.
    * @param input - `agent_id`: who read them. Default: the client's agent; null: the dashboard, which may mark any direct message.
    * @returns How many changed: those of others, unknown ones and those read before do not count.
    * Route: `PATCH /api/messages`.
@@ -288,6 +289,7 @@ export abstract class Messaging extends Core {
   /**
    * Archives messages, for good. The server lets any agent archive any message, and an archived broadcast is gone for all.
    *
+   * @param messageIds - `msg_…`, one or more.
    * @param input - `agent_id`: sent (default: the client's agent), but not looked at.
    * @returns How many changed; unknown ones and archived ones do not count. Route: `PATCH /api/messages`.
    */
@@ -376,6 +378,7 @@ export abstract class Messaging extends Core {
    * The address of a file, made without a request. It answers only to a request with the `x-api-key` header, so a browser
    * can't open it: {@link getAttachment} downloads the file.
    *
+   * @param attachmentId - Its `id` (`att_…`).
    * @throws {InputError} When the id is no text or empty.
    */
   getAttachmentUrl(attachmentId: string): string {

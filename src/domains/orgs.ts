@@ -122,6 +122,7 @@ export abstract class Orgs extends Core {
   /**
    * Reads an organization by id, which must be the key's own.
    *
+   * @param orgId - `org_…`.
    * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization, unknown ones too.
    * Route: `GET /api/orgs/:org_id`.
    */
@@ -132,6 +133,7 @@ export abstract class Orgs extends Core {
   /**
    * Renames the key's own organization. Other fields are dropped by the server without a word.
    *
+   * @param orgId - `org_…`.
    * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization. Route: `PATCH /api/orgs/:org_id`.
    */
   updateOrg(orgId: string, input?: UpdateOrgInput, options?: RequestOptions): Promise<{ organization: Organization }> {
@@ -141,6 +143,7 @@ export abstract class Orgs extends Core {
   /**
    * Lists the keys of the key's own organization, newest first, revoked ones too.
    *
+   * @param orgId - `org_…`.
    * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization. Route: `GET /api/orgs/:org_id/keys`.
    */
   getOrgKeys(orgId: string, options?: RequestOptions): Promise<{ keys: OrgKey[] }> {
@@ -150,6 +153,7 @@ export abstract class Orgs extends Core {
   /**
    * Creates an API key for the key's own organization.
    *
+   * @param orgId - `org_…`.
    * @returns The key, shown only here.
    * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization.
    * Route: `POST /api/orgs/:org_id/keys`. Not repeated after an unclear failure.
@@ -166,6 +170,7 @@ export abstract class Orgs extends Core {
    * Revokes a key of the key's own organization; it may revoke itself. A server that used it within the last 5 minutes may still take it
    * for that long.
    *
+   * @param orgId - `org_…`.
    * @param input - `id` of the key (`key_…`).
    * @throws {NotFoundError} When the key is unknown. {@link ConflictError} when it is revoked already. {@link PermissionDeniedError} when
    * the role is not admin, and for every other organization. Route: `DELETE /api/orgs/:org_id/keys?id=`.

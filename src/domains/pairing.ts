@@ -1,7 +1,7 @@
 import { Core, stateOf } from '../core/core.ts'
 import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
 import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
-import { sleep } from '../core/retry.ts'
+import { abortReason, sleep } from '../core/retry.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** Where a pairing stands. */
@@ -116,6 +116,7 @@ export abstract class Pairing extends Core {
   /**
    * Waits until an admin approved a pairing. A look that fails on the way (no connection, rate limit, server fault) does not end it.
    *
+   * @param pairingId - `pair_…`.
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 2,000; other SDKs of the platform take seconds), `signal`.
    * @returns The pairing itself, approved.
    * @throws {PairingError} When it has expired or was refused, and when nobody approved it in time (`status` is `pending` then).
@@ -131,16 +132,21 @@ export abstract class Pairing extends Core {
     const end = new AbortController()
     let status = 'pending'
     let failure: unknown
+    let why: { error: unknown } | undefined
+    const over = (error: unknown) => {
+      why ??= { error }
+      end.abort(error)
+    }
     const late = () => {
       const after = `Pairing ${pairingId} was not approved within ${timeout} ms`
-      end.abort(
+      over(
         new PairingError(`${after}: an admin must approve it. Wait again, or raise timeout.`, status, {
           cause: failure,
         }),
       )
     }
-    const stop = () => end.abort(signal!.reason)
-    const close = () => end.abort(new DashClawError(`The client was closed while pairing ${pairingId} was awaited.`))
+    const stop = () => over(abortReason(signal!))
+    const close = () => over(new DashClawError(`The client was closed while pairing ${pairingId} was awaited.`))
     if (signal?.aborted) stop()
     else if (shared.closed) close()
     else if (timeout === 0) late()
@@ -169,6 +175,8 @@ export abstract class Pairing extends Core {
         }
         await sleep(Math.min(pause, MAX_TIMER), end.signal)
       }
+    } catch (error) {
+      throw why ? why.error : error
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
@@ -179,6 +187,7 @@ export abstract class Pairing extends Core {
   /**
    * Reads a pairing. Reading a pending one after its time makes it `expired`. Any role may do it.
    *
+   * @param pairingId - `pair_…`.
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/pairings/:pairing_id`.
    */
   getPairing(pairingId: string, options?: RequestOptions): Promise<{ pairing: PairingRecord }> {
@@ -198,6 +207,7 @@ export abstract class Pairing extends Core {
    * Approves a pairing, which registers the agent's identity or replaces its key; needs an admin key. There is no way to refuse one:
    * let it expire.
    *
+   * @param pairingId - `pair_…`.
    * @throws {ConflictError} When it is not pending. {@link APIError} with status 410 when its time is over. {@link NotFoundError} when it is
    * unknown. {@link PermissionDeniedError} for another role. Route: `POST /api/pairings/:pairing_id/approve`. Not repeated after an unclear failure.
    */

@@ -82,6 +82,7 @@ export abstract class Presence extends Core {
   /**
    * Lists the agents of the organization and how they stand. Not paged.
    *
+   * @param filters - `include_connections`: the connections of each agent as well. `debug`: `meta` as well.
    * Route: `GET /api/agents`.
    */
   listAgents(

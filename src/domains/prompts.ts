@@ -184,7 +184,11 @@ const TEXTS = ' description:text category:text'
  * prompts of all organizations together: put no secret into one.
  */
 export abstract class Prompts extends Core {
-  /** Lists all templates, with the number of versions and the active one. Not paged. Route: `GET /api/prompts/templates`. */
+  /**
+   * Lists all templates, with the number of versions and the active one. Not paged. Route: `GET /api/prompts/templates`.
+   *
+   * @param filters - `category`: exactly as stored. Default: all.
+   */
   listPromptTemplates(
     filters: { category?: string | undefined } = {},
     options?: RequestOptions,
@@ -283,6 +287,7 @@ export abstract class Prompts extends Core {
   /**
    * Reads a version.
    *
+   * @param templateId - `pt_…`.
    * @param versionId - `pv_…`.
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/prompts/templates/:template_id/versions/:version_id`.
    */
@@ -293,6 +298,7 @@ export abstract class Prompts extends Core {
   /**
    * Makes a version the one that {@link renderPrompt} takes, and switches the template's others off. A template can't go back to none.
    *
+   * @param templateId - `pt_…`.
    * @param versionId - `pv_…`.
    * @throws {NotFoundError} When it is unknown.
    * Route: `POST /api/prompts/templates/:template_id/versions/:version_id`. Not repeated after an unclear failure.

@@ -1,5 +1,6 @@
 import { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
+import { throwIfAborted } from '../core/retry.ts'
 import type { JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 
 /** Whether an agent of the pool takes tasks: only an `available` one gets any. */
@@ -192,6 +193,7 @@ export abstract class Routing extends Core {
   /**
    * Lists the agents of the pool by name, all at once.
    *
+   * @param filters - `status`: only agents that stand so. Default: all.
    * Route: `GET /api/routing/agents`.
    */
   listRoutingAgents(
@@ -253,6 +255,7 @@ export abstract class Routing extends Core {
    * Says whether an agent takes tasks. Those that it has stay with it.
    *
    * @param agentId - `agent.id` (`ra_…`).
+   * @param input - `status`: `available` to take tasks.
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/routing/agents/:agent_id`.
    */
   updateRoutingAgentStatus(
@@ -301,7 +304,7 @@ export abstract class Routing extends Core {
     options?: RequestOptions,
   ): AsyncGenerator<RoutingTask, void, undefined> {
     for (const task of (await this.listRoutingTasks({ ...filters, limit: MOST }, options)).tasks) {
-      if (options?.signal?.aborted) throw options.signal.reason
+      throwIfAborted(options?.signal)
       yield task
     }
   }

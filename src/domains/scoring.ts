@@ -362,6 +362,7 @@ export abstract class Scoring extends Core {
   /**
    * Changes fields of a profile. The server clears `action_type` when it is not sent, so without one the profile is read first.
    *
+   * @param profileId - `sp_…`.
    * @throws {NotFoundError} When it is unknown. {@link ServerError} for `metadata` on 2.0 servers.
    * Route: `PATCH /api/scoring/profiles/:profile_id`. Repeated after a failure.
    */
@@ -378,6 +379,7 @@ export abstract class Scoring extends Core {
   /**
    * Removes a profile, its dimensions and its scores.
    *
+   * @param profileId - `sp_…`.
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/profiles/:profile_id`.
    */
   deleteScoringProfile(profileId: string, options?: RequestOptions): Promise<{ deleted: true }> {
@@ -387,6 +389,7 @@ export abstract class Scoring extends Core {
   /**
    * Adds a dimension to a profile.
    *
+   * @param profileId - `sp_…`.
    * @throws {ServerError} When the profile is unknown (2.0 servers answer 500).
    * Route: `POST /api/scoring/profiles/:profile_id/dimensions`. Not repeated after an unclear failure.
    */
@@ -401,6 +404,7 @@ export abstract class Scoring extends Core {
   /**
    * Changes a dimension; `data_config` and `scale` are replaced as a whole.
    *
+   * @param profileId - `sp_…`.
    * @param dimensionId - `sd_…`.
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/scoring/profiles/:profile_id/dimensions/:dimension_id`. Repeated after a failure.
    */
@@ -422,6 +426,8 @@ export abstract class Scoring extends Core {
   /**
    * Removes a dimension; old scores keep their breakdown.
    *
+   * @param profileId - `sp_…`.
+   * @param dimensionId - `sd_…`.
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/profiles/:profile_id/dimensions/:dimension_id`.
    */
   deleteScoringDimension(profileId: string, dimensionId: string, options?: RequestOptions): Promise<{ deleted: true }> {
@@ -431,6 +437,7 @@ export abstract class Scoring extends Core {
   /**
    * Scores an action by a profile and stores the score. Self-hosted 2.0 servers give 50, `unscaled`, for every dimension with data.
    *
+   * @param profileId - `sp_…`.
    * @param action - The action's own numbers, such as a record that was read; an id alone has no data.
    * @throws {NotFoundError} When the profile is unknown. {@link ServerError} when it has no dimensions or none had data.
    * Route: `POST /api/scoring/score`. Not repeated after an unclear failure.
@@ -446,6 +453,8 @@ export abstract class Scoring extends Core {
   /**
    * Scores a list of actions, of any length or empty; a fault of one, also an unknown profile, is in its place of `results`.
    *
+   * @param profileId - `sp_…`.
+   * @param actions - Stored actions, or objects with the fields that the dimensions read.
    * @throws {ServerError} When an item is null. Route: `POST /api/scoring/score`. Not repeated after an unclear failure.
    */
   batchScoreWithProfile(
@@ -472,7 +481,11 @@ export abstract class Scoring extends Core {
     return pages('scores', 'id', filters, (page) => this.getProfileScores(page, options), options)
   }
 
-  /** Numbers over the scores of a profile; zeros and nulls for an unknown one. Route: `GET /api/scoring/score?view=stats`. */
+  /**
+   * Numbers over the scores of a profile; zeros and nulls for an unknown one. Route: `GET /api/scoring/score?view=stats`.
+   *
+   * @param profileId - `sp_…`.
+   */
   getProfileScoreStats(profileId: string, options?: RequestOptions): Promise<ProfileScoreStats> {
     return this.call('GET /api/scoring/score profile_id!:text', { profile_id: profileId, view: 'stats' }, options)
   }
@@ -489,7 +502,11 @@ export abstract class Scoring extends Core {
     )
   }
 
-  /** Lists active risk templates: those of `action_type`, and those without a type. Not paged. Route: `GET /api/scoring/risk-templates`. */
+  /**
+   * Lists active risk templates: those of `action_type`, and those without a type. Not paged. Route: `GET /api/scoring/risk-templates`.
+   *
+   * @param filters - `action_type`: gives those without a type as well. Default: all.
+   */
   listRiskTemplates(
     filters: { action_type?: string | undefined } = {},
     options?: RequestOptions,
@@ -523,6 +540,7 @@ export abstract class Scoring extends Core {
   /**
    * Removes a risk template.
    *
+   * @param templateId - `rt_…`.
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/risk-templates/:template_id`.
    */
   deleteRiskTemplate(templateId: string, options?: RequestOptions): Promise<{ deleted: true }> {

@@ -85,6 +85,7 @@ export abstract class Sessions extends Core {
   /**
    * Reads a session.
    *
+   * @param sessionId - `sess_…`.
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/sessions/:session_id`.
    */
   getSession(sessionId: string, options?: RequestOptions): Promise<{ session: Session }> {
@@ -94,6 +95,7 @@ export abstract class Sessions extends Core {
   /**
    * Changes a session; a `status` also writes an event.
    *
+   * @param sessionId - `sess_…`.
    * @throws {ValidationError} When no field is given. {@link NotFoundError} when it is unknown, and on some servers when it is closed.
    * Route: `PATCH /api/sessions/:session_id`.
    */
@@ -114,6 +116,7 @@ export abstract class Sessions extends Core {
   /**
    * Lists the changes of a session's status, oldest first.
    *
+   * @param sessionId - `sess_…`.
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/sessions/:session_id/events`.
    */
   getSessionEvents(sessionId: string, options?: RequestOptions): Promise<{ events: SessionEvent[] }> {

@@ -59,6 +59,7 @@ export abstract class Studio extends Core {
    * Reads what stands around an action as nodes and edges: ancestors, children, related actions, assumptions, loops.
    * On servers without that route it is built from the action's trace, with the same shape.
    *
+   * @param actionId - `action_id` (`act_…`).
    * @throws {NotFoundError} When the action is unknown.
    * Route: `GET /api/actions/:action_id/graph`, else `GET /api/actions/:action_id/trace`.
    */
@@ -78,7 +79,11 @@ export abstract class Studio extends Core {
     return this.call(`GET ${TEMPLATES} ${PAGE}`, filters, options)
   }
 
-  /** Every workflow template, page after page; see {@link listWorkflowTemplates}. */
+  /**
+   * Every workflow template, page after page; see {@link listWorkflowTemplates}.
+   *
+   * @param filters - As {@link listWorkflowTemplates} takes them.
+   */
   iterateWorkflowTemplates(
     filters: StudioPage & { status?: string | undefined } = {},
     options?: RequestOptions,
@@ -101,6 +106,7 @@ export abstract class Studio extends Core {
   /**
    * Reads a workflow template.
    *
+   * @param templateId - `template_id` (`wft_…`).
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/workflows/templates/:template_id`.
    */
   getWorkflowTemplate(templateId: string, options?: RequestOptions): Promise<{ template: WorkflowTemplate }> {
@@ -110,6 +116,7 @@ export abstract class Studio extends Core {
   /**
    * Changes fields of a workflow template. Other steps than the stored ones raise its `version` by 1.
    *
+   * @param templateId - `template_id` (`wft_…`).
    * @param input - Absent and null fields keep their value, but `model_strategy_id: null` removes the link.
    * @throws {NotFoundError} When it is unknown. {@link ServerError} when the slug is taken.
    * Route: `PATCH /api/workflows/templates/:template_id`.
@@ -125,6 +132,7 @@ export abstract class Studio extends Core {
   /**
    * Copies a workflow template; the copy is a draft of version 1.
    *
+   * @param templateId - `template_id` (`wft_…`).
    * @throws {NotFoundError} When it is unknown. {@link ServerError} when the slug is taken.
    * Route: `POST /api/workflows/templates/:template_id/duplicate`. Not repeated after an unclear failure.
    */
@@ -140,6 +148,7 @@ export abstract class Studio extends Core {
    * Launches a workflow template: records a running action of type `workflow_launch` with the template and its model strategy in it.
    * Nothing runs the steps, and no policy is asked: close the action with `updateOutcome`.
    *
+   * @param templateId - `template_id` (`wft_…`).
    * @throws {NotFoundError} When it is unknown. Route: `POST /api/workflows/templates/:template_id/launch`. Not repeated after an unclear failure.
    */
   launchWorkflowTemplate(
@@ -171,6 +180,7 @@ export abstract class Studio extends Core {
   /**
    * Reads a model strategy.
    *
+   * @param strategyId - `strategy_id` (`mst_…`).
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/model-strategies/:strategy_id`.
    */
   getModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ strategy: ModelStrategy }> {
@@ -180,6 +190,7 @@ export abstract class Studio extends Core {
   /**
    * Changes a model strategy. Absent and null fields keep their value.
    *
+   * @param strategyId - `strategy_id` (`mst_…`).
    * @throws {NotFoundError} When it is unknown. {@link ValidationError} when the merged `config` is wrong.
    * Route: `PATCH /api/model-strategies/:strategy_id`.
    */
@@ -194,6 +205,7 @@ export abstract class Studio extends Core {
   /**
    * Deletes a model strategy; templates that linked it lose the link and keep their snapshot.
    *
+   * @param strategyId - `strategy_id` (`mst_…`).
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/model-strategies/:strategy_id`.
    */
   deleteModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ deleted: true }> {
@@ -212,7 +224,11 @@ export abstract class Studio extends Core {
     return this.call(`GET ${COLLECTIONS} ${PAGE}`, filters, options)
   }
 
-  /** Every knowledge collection, page after page; see {@link listKnowledgeCollections}. */
+  /**
+   * Every knowledge collection, page after page; see {@link listKnowledgeCollections}.
+   *
+   * @param filters - As {@link listKnowledgeCollections} takes them.
+   */
   iterateKnowledgeCollections(
     filters: StudioPage & { source_type?: Open<KnowledgeSource> | undefined } = {},
     options?: RequestOptions,
@@ -241,6 +257,7 @@ export abstract class Studio extends Core {
   /**
    * Reads a knowledge collection, without its items.
    *
+   * @param collectionId - `collection_id` (`kc_…`).
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/knowledge/collections/:collection_id`.
    */
   getKnowledgeCollection(collectionId: string, options?: RequestOptions): Promise<{ collection: KnowledgeCollection }> {
@@ -250,6 +267,7 @@ export abstract class Studio extends Core {
   /**
    * Changes a knowledge collection. Absent and null fields keep their value.
    *
+   * @param collectionId - `collection_id` (`kc_…`).
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/knowledge/collections/:collection_id`.
    */
   updateKnowledgeCollection(
@@ -263,6 +281,7 @@ export abstract class Studio extends Core {
   /**
    * Adds an item to a knowledge collection; its `doc_count` rises, and `ingestion_status` goes from `empty` to `pending`.
    *
+   * @param collectionId - `collection_id` (`kc_…`).
    * @throws {NotFoundError} When the collection is unknown.
    * Route: `POST /api/knowledge/collections/:collection_id/items`. Not repeated after an unclear failure.
    */
@@ -282,6 +301,7 @@ export abstract class Studio extends Core {
   /**
    * Lists the items of a knowledge collection, newest first. An unknown collection has none: that is no error.
    *
+   * @param collectionId - `collection_id` (`kc_…`).
    * @param filters - `limit` at most 500, default 100. Route: `GET /api/knowledge/collections/:collection_id/items`.
    */
   listKnowledgeCollectionItems(
@@ -292,7 +312,11 @@ export abstract class Studio extends Core {
     return this.call(`GET ${COLLECTION}/items ${PAGE}`, filters, options, collectionId)
   }
 
-  /** Every item of a knowledge collection, page after page; see {@link listKnowledgeCollectionItems}. */
+  /**
+   * Every item of a knowledge collection, page after page; see {@link listKnowledgeCollectionItems}.
+   *
+   * @param collectionId - `collection_id` (`kc_…`).
+   */
   iterateKnowledgeCollectionItems(
     collectionId: string,
     filters: StudioPage = {},
@@ -340,6 +364,7 @@ export abstract class Studio extends Core {
   /**
    * Reads a capability.
    *
+   * @param capabilityId - `capability_id` (`cap_…`).
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/capabilities/:capability_id`.
    */
   getCapability(capabilityId: string, options?: RequestOptions): Promise<{ capability: Capability }> {
@@ -349,6 +374,7 @@ export abstract class Studio extends Core {
   /**
    * Changes a capability. Absent and null fields keep their value, but `requires_approval: null` means false. The slug never changes.
    *
+   * @param capabilityId - `capability_id` (`cap_…`).
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/capabilities/:capability_id`.
    */
   updateCapability(

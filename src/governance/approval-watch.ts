@@ -9,7 +9,7 @@ import {
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
-import { refusedForGood, unref } from '../core/retry.ts'
+import { abortReason, refusedForGood, unref } from '../core/retry.ts'
 import { mismatch } from '../core/route.ts'
 import type { CancelSignal } from '../core/types.ts'
 import { writeOutcome } from './outcome.ts'
@@ -143,7 +143,7 @@ class ApprovalWatch {
   ): Promise<ApprovedAction> {
     const { logger } = stateOf(core).settings
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
+      if (signal?.aborted) return reject(abortReason(signal))
       let told = false
       const done = () => {
         clearTimeout(timer)
@@ -155,7 +155,7 @@ class ApprovalWatch {
         reject(error)
       }
       const abort = () => {
-        fail(signal!.reason)
+        fail(abortReason(signal!))
         const cancelled = { status: 'cancelled', error_message: 'The agent stopped waiting for approval.' } as const
         this.#shared.background.deliver(`cancellation of ${id}`, () => writeOutcome(core, id, cancelled))
       }
@@ -207,8 +207,9 @@ class ApprovalWatch {
     else this.#waiters.set(waiter.id, new Set([waiter]))
     this.#shared.closers.add(this.#stop)
     if (!this.#stream) this.#listen(waiter.core)
-    // Before the stream is there, a look would have to be repeated after it; so the first one waits for it a moment.
-    if (this.#live) this.#schedule(0)
+    // Before the stream is there, a look would have to be repeated after it; so the first one waits for it a moment. No
+    // longer: a proxy or runtime that hands out answers only when they are complete never lets a stream connect.
+    this.#schedule(this.#live ? 0 : undefined)
   }
 
   #remove(waiter: Waiter): void {

@@ -116,6 +116,10 @@ export function openEvents(
     reconnect: options.reconnect,
     async connect(last, signal) {
       if (connections++) onDown?.()
+      // There `fetch` answers when the whole body has come, which is never: React Native. A `fetch` of the caller's may do better.
+      if (!settings.fetch && typeof ReadableStream === 'undefined') {
+        return { status: 200, contentType: 'text/event-stream' }
+      }
       try {
         const response = (await send(
           settings,

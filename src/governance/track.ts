@@ -1,5 +1,6 @@
 import type { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
+import { throwIfAborted } from '../core/retry.ts'
 import { errorText, summarize } from '../core/text.ts'
 import { type ActionContext, actionContext } from './context.ts'
 import { type CreateActionOptions, governedCreate, requireGo, waits } from './create.ts'
@@ -31,12 +32,13 @@ export async function trackAction<T>(
   const { action, action_id, decision } = created
   let outcome: Parameters<typeof deliverOutcome>[2] = { status: 'failed' }
   try {
-    if (options?.signal?.aborted) throw options.signal.reason
+    throwIfAborted(options?.signal)
     const value = await work(Object.assign(actionContext(core, action_id), { action, decision }))
     outcome = { status: 'completed', output_summary: summarize(value) }
     return value
   } catch (error) {
-    const cancelled = options?.signal?.aborted && error === options.signal.reason
+    const { signal } = options ?? {}
+    const cancelled = signal?.aborted && (error === signal.reason || (error as Error | null)?.name === 'AbortError')
     outcome = { status: cancelled ? 'cancelled' : 'failed', error_message: errorText(error) }
     throw error
   } finally {

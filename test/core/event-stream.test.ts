@@ -521,7 +521,7 @@ describe('connecting again', () => {
 
   test.each([
     [{ status: 200, contentType: 'text/html', body: null }, /came as text\/html/],
-    [{ status: 200, contentType: 'text/event-stream', body: null }, /no streaming answers/],
+    [{ status: 200, contentType: 'text/event-stream', body: null }, /need streaming answers/],
   ] satisfies [Connection, RegExp][])('an answer that is no stream is final (%#)', async (connection, message) => {
     const stream = make({ connect: async () => connection })
     await expect(stream[Symbol.asyncIterator]().next()).rejects.toThrow(message)

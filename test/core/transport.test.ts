@@ -263,6 +263,17 @@ describe('retries', () => {
     await failure(run(client({ fetch, maxRetries: 1 }).request({ method: 'GET', path: '/api/x' }, { maxRetries: 0 })))
     expect(calls).toHaveLength(3)
   })
+  test('the caller’s abort is an AbortError where the runtime keeps no reasons', async () => {
+    const { fetch } = answers(json({}, 500))
+    const controller = new AbortController()
+    Object.defineProperty(controller.signal, 'reason', { value: undefined })
+    const call = () =>
+      failure(client({ fetch }).request({ method: 'GET', path: '/api/x' }, { signal: controller.signal }))
+    const waiting = call()
+    await vi.advanceTimersByTimeAsync(0)
+    controller.abort()
+    expect([await waiting, await call()]).toMatchObject([{ name: 'AbortError' }, { name: 'AbortError' }])
+  })
   test('the caller’s abort during the wait is final and comes out unchanged', async () => {
     const { fetch, calls } = answers(json({}, 500))
     const controller = new AbortController()

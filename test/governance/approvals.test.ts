@@ -109,6 +109,16 @@ describe('one watch for all', () => {
     expect(count(server, 'GET /api/stream')).toBe(1)
   })
 
+  test('goes on by polling while the stream is answered by nobody, as behind a proxy that buffers', async () => {
+    const { claw, server } = setup({}, { policies: [HELD] })
+    const id = await hold(claw)
+    server.failNext({ path: '/api/stream', delay: 60_000 })
+    const wait = claw.waitForApproval(id, { interval: 10 })
+    await expect.poll(() => count(server, 'GET /api/actions/:id')).toBeGreaterThan(1)
+    server.approve(id)
+    expect((await wait).action.action_id).toBe(id)
+  })
+
   test('is over with the last wait, and leaves no stream behind', async () => {
     const { claw, server } = setup({}, { policies: [HELD] })
     const url = await server.listen()
@@ -239,6 +249,18 @@ describe('ending a wait', () => {
     server.approve(two)
     await slow
     expect((await claw.getAction(one)).action.status).toBe('pending_approval')
+  })
+
+  test('by the signal of a runtime that keeps no reasons: with an AbortError', async () => {
+    const { claw } = setup({}, { policies: [HELD] })
+    const id = await hold(claw)
+    const controller = new AbortController()
+    Object.defineProperty(controller.signal, 'reason', { value: undefined })
+    const wait = rejection(claw.waitForApproval(id, { signal: controller.signal }))
+    controller.abort()
+    expect(await wait).toMatchObject({ name: 'AbortError' })
+    await claw.flush()
+    expect((await claw.getAction(id)).action.status).toBe('cancelled')
   })
 
   test('by the caller’s signal: the reason comes out, the action is cancelled, nothing stays behind', async () => {

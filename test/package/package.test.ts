@@ -1,15 +1,13 @@
 /** The package as its users get it: packed, installed, bundled. Needs `npm run build` first, as `npm test` does. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // @ts-expect-error: a script without declarations
 import { bundle } from '../../bench/size.mjs'
+import { entries, manifest, root } from '../support/package.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const dist = join(root, 'dist')
 const folder = mkdtempSync(join(tmpdir(), 'dashclaw-package-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -37,8 +35,9 @@ describe('the packed tarball', () => {
       "const { DashClaw, isDashClawError } = require('dashclaw'); const { createLocalServer } = require('dashclaw/local'); const { verifyWebhook } = require('dashclaw/webhooks');",
     ],
   ])(
-    'installs into a %s project and works',
+    'installs into a %s project and works, every entry of it',
     (type, extension, imports) => {
+      const load = extension === 'mjs' ? 'import(entry)' : 'require(entry)'
       const project = join(folder, type)
       mkdirSync(project)
       writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'p', version: '1.0.0', type, private: true }))
@@ -53,7 +52,9 @@ describe('the packed tarball', () => {
           const value = await claw.track({ action_type: 'build', declared_goal: 'g' }, () => 42)
           const error = await claw.track({ action_type: 'cleanup', declared_goal: 'g' }, () => 1).catch((e) => e)
           await claw.close(); await server.close()
-          console.log(JSON.stringify([value, error.name, isDashClawError(error, 'GuardBlockedError'), typeof verifyWebhook]))
+          const all = await Promise.all(${JSON.stringify(entries.map(({ specifier }) => specifier))}.map((entry) => ${load}))
+          const own = all.every((entry) => Object.keys(entry).length > 0)
+          console.log(JSON.stringify([value, error.name, isDashClawError(error, 'GuardBlockedError'), typeof verifyWebhook, own]))
         })()`,
       )
       expect(JSON.parse(sh(process.execPath, [`main.${extension}`], project))).toEqual([
@@ -61,6 +62,7 @@ describe('the packed tarball', () => {
         'GuardBlockedError',
         true,
         'function',
+        true,
       ])
       expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['dashclaw'])
     },
@@ -71,11 +73,11 @@ describe('the packed tarball', () => {
     const files = sh('tar', ['-tzf', tarball], folder).trim().split('\n')
     for (const file of files)
       expect(file).toMatch(
-        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md)$/,
+        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|(README|CHANGELOG|AGENTS)\.md|llms\.txt|LICENSE|docs\/[\w-]+\.md)$/,
       )
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
-    expect(manifest['dependencies']).toBeUndefined()
-    expect(manifest['sideEffects']).toBe(false)
+    for (const page of ['AGENTS.md', 'llms.txt', 'docs/coming-from-python-and-node.md', 'dist/dashclaw.esm.js'])
+      expect(files).toContain(`package/${page}`)
+    expect([manifest.dependencies, manifest.sideEffects]).toEqual([undefined, false])
   })
 })
 
@@ -93,14 +95,4 @@ describe('a bundle', () => {
     expect(code.includes('Action with this action_id already exists')).toBe(false)
     expect(code.includes('realtimeStatus')).toBe(false)
   })
-})
-
-test('browser-facing files name nothing of Node', () => {
-  for (const file of readdirSync(dist).filter(
-    (name) => /\.(js|cjs)$/.test(name) && !name.startsWith('listen-') && !name.startsWith('local'),
-  )) {
-    const code = readFileSync(join(dist, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
-    expect(code).not.toMatch(/\bprocess\.|\bBuffer\b|['"]node:|__dirname/)
-    if (file.endsWith('.js')) expect(code).not.toMatch(/\brequire\(/)
-  }
 })

@@ -2,19 +2,16 @@ import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { entries } from '../support/package.ts'
 import { blockFolder, blocks, root, writeBlock } from '../support/readme.ts'
 
 const folder = blockFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('every block of the README is right TypeScript', () => {
-  const files = blocks('README.md').map((block) => writeBlock(block, folder))
+test('every block of the pages for users is right TypeScript', () => {
+  const files = ['README.md', 'AGENTS.md'].flatMap(blocks).map((block) => writeBlock(block, folder))
   const file = join(folder, 'tsconfig.json')
-  const paths = {
-    dashclaw: [join(root, 'src/index.ts')],
-    'dashclaw/local': [join(root, 'src/local/index.ts')],
-    'dashclaw/webhooks': [join(root, 'src/webhooks.ts')],
-  }
+  const paths = Object.fromEntries(entries.map((entry) => [entry.specifier, [join(root, entry.import.types)]]))
   writeFileSync(
     file,
     JSON.stringify({

@@ -22,12 +22,17 @@ const { createLocalServer } = await import(new URL('../../dist/local.js', import
 const server = createLocalServer()
 const { url: baseUrl } = await server.listen()
 
+/** Where a page finds the build for pages without a bundler. */
+const SINGLE_FILE = '/dashclaw.esm.js'
+
+const REACT_NATIVE = 'react-native-style'
+
 /** The suite and the built package in one file for an engine. */
-async function bundle(entry, format = 'esm') {
+async function bundle(entry, format = 'esm', main = 'index.js') {
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: here, loader: 'ts' },
     alias: {
-      dashclaw: join(dist, 'index.js'),
+      dashclaw: main === SINGLE_FILE ? SINGLE_FILE : join(dist, main),
       'dashclaw/local': join(dist, 'local.js'),
       'dashclaw/webhooks': join(dist, 'webhooks.js'),
     },
@@ -35,17 +40,18 @@ async function bundle(entry, format = 'esm') {
     write: false,
     format,
     platform: 'neutral',
+    mainFields: ['module', 'main'],
     target: 'es2022',
     logLevel: 'silent',
     // Only `listen()` of the embedded server needs Node, and only when it is called.
-    external: ['node:*'],
+    external: ['node:*', SINGLE_FILE],
   })
   return outputFiles[0].text
 }
 
 const imports = `import * as dashclaw from 'dashclaw'; import * as local from 'dashclaw/local'; import * as webhooks from 'dashclaw/webhooks'; import { runSuite } from './suite.ts';\n`
 const suite = (runtime, base = JSON.stringify(baseUrl)) =>
-  `runSuite({ dashclaw, local, webhooks, baseUrl: ${base}, runtime: ${JSON.stringify(runtime)}, crossOrigin: ${runtime.startsWith('chromium')} })`
+  `runSuite({ dashclaw, local, webhooks, baseUrl: ${base}, runtime: ${JSON.stringify(runtime)}, crossOrigin: ${runtime.startsWith('chromium')}, bare: ${runtime === REACT_NATIVE} })`
 
 /** A file that prints the results as one line. */
 async function script(runtime) {
@@ -127,21 +133,77 @@ async function edgeVm(runtime) {
   return JSON.parse(JSON.stringify(await vm.evaluate('globalThis.__results')))
 }
 
+/** The embedded server, whose `fetch` gives whole answers to a caller with globals of its own. */
+const buffered = {
+  createLocalServer(options) {
+    const server = createLocalServer(options)
+    async function fetch(url, { signal, ...init }) {
+      const controller = new AbortController()
+      signal.addEventListener('abort', () => controller.abort())
+      const response = await server.fetch(url, { ...init, signal: controller.signal })
+      const body = await response.arrayBuffer()
+      const { status, type, headers } = response
+      return {
+        status,
+        type,
+        url,
+        headers,
+        arrayBuffer: async () => body,
+        text: async () => new TextDecoder().decode(body),
+      }
+    }
+    return Object.create(server, { fetch: { value: fetch } })
+  },
+}
+
+/**
+ * What React Native offers: XMLHttpRequest, Blob and FileReader (jsdom's here) under `whatwg-fetch`, which is its `fetch` and
+ * answers when the whole body has come; an AbortController that keeps no reason (`abort-controller`); random values, but no
+ * `crypto.subtle`; no streams, no `structuredClone`. The embedded server stays outside: it needs a full runtime.
+ */
+async function reactNative(runtime) {
+  const { JSDOM, VirtualConsole } = (await import(join(modules, 'jsdom/lib/api.js'))).default
+  // Without a console to write to: refused connections are a part of the suite.
+  const { window } = new JSDOM('', { url: baseUrl, runScripts: 'outside-only', virtualConsole: new VirtualConsole() })
+  const random = globalThis.crypto
+  for (const name of ['AbortController', 'AbortSignal', 'crypto', 'ReadableStream', 'structuredClone', 'fetch'])
+    Reflect.deleteProperty(window, name)
+  Object.assign(window, { TextEncoder, TextDecoder, buffered })
+  window.crypto = { getRandomValues: (array) => random.getRandomValues(array) }
+  const polyfills = "import 'abort-controller/polyfill'; import 'whatwg-fetch';\n"
+  const entry = `${polyfills}${imports.replace("* as local from 'dashclaw/local'", "'whatwg-fetch'")}const local = globalThis.buffered\n`
+  window.eval(await bundle(`${entry}globalThis.__results = ${suite(runtime)}`, 'iife'))
+  try {
+    return JSON.parse(JSON.stringify(await window.__results))
+  } finally {
+    window.close()
+  }
+}
+
+const jsdomVersion = () => {
+  const of = (name) => JSON.parse(readFileSync(join(modules, name, 'package.json'), 'utf8')).version
+  return `jsdom ${of('jsdom')}, whatwg-fetch ${of('whatwg-fetch')}`
+}
+
 async function chromium(runtime, kind) {
   const { chromium: browserType } = await import(join(modules, 'playwright-core/index.mjs'))
   const code = await bundle(
-    kind === 'page'
-      ? `${imports}globalThis.__results = ${suite(runtime)}`
-      : `${imports}${suite(runtime)}.then((results) => postMessage(results))`,
+    kind === 'worker'
+      ? `${imports}${suite(runtime)}.then((results) => postMessage(results))`
+      : `${imports}globalThis.__results = ${suite(runtime)}`,
+    'esm',
+    kind === 'single file' ? SINGLE_FILE : undefined,
   )
+  const scripts = { '/suite.js': code, [SINGLE_FILE]: readFileSync(join(dist, SINGLE_FILE)) }
   // The page comes from another origin than the server, so the platform's CORS rules hold.
   const pages = createServer((request, response) => {
-    if (request.url === '/suite.js') return response.setHeader('content-type', 'text/javascript').end(code)
+    const script = scripts[request.url]
+    if (script) return response.setHeader('content-type', 'text/javascript').end(script)
     response.setHeader('content-type', 'text/html')
     response.end(
-      kind === 'page'
-        ? '<script type="module" src="/suite.js"></script>'
-        : `<script>globalThis.__results = new Promise((resolve, reject) => { const w = new Worker('/suite.js', { type: 'module' }); w.onmessage = (e) => resolve(e.data); w.onerror = (e) => reject(new Error(e.message)) })</script>`,
+      kind === 'worker'
+        ? `<script>globalThis.__results = new Promise((resolve, reject) => { const w = new Worker('/suite.js', { type: 'module' }); w.onmessage = (e) => resolve(e.data); w.onerror = (e) => reject(new Error(e.message)) })</script>`
+        : '<script type="module" src="/suite.js"></script>',
     )
   })
   await new Promise((resolve) => pages.listen(0, '127.0.0.1', resolve))
@@ -203,7 +265,9 @@ const runtimes = [
   ['workerd', () => workerd('workerd', []), () => version(workerdBin)],
   ['workerd-node-compat', () => workerd('workerd-node-compat', ['nodejs_compat']), () => version(workerdBin)],
   ['edge-vm', () => edgeVm('edge-vm'), edgeVersion],
+  [REACT_NATIVE, () => reactNative(REACT_NATIVE), jsdomVersion],
   ['chromium-page', () => chromium('chromium-page', 'page'), chromiumVersion],
+  ['chromium-single-file', () => chromium('chromium-single-file', 'single file'), chromiumVersion],
   ['chromium-worker', () => chromium('chromium-worker', 'worker'), chromiumVersion],
 ]
 
