@@ -106,32 +106,33 @@ const own = (map: Record<string, string> | undefined, name: string) =>
 const refusesType = (error: unknown): boolean =>
   isDashClawError(error, 'ValidationError') && !!error.details?.some((rule) => rule.startsWith('action_type must be'))
 
-/** The work of the action ends when `end` is called. */
-function start(
-  claw: ToolClient,
-  input: CreateActionInput,
-  pinned: Pinned,
-  options: CreateActionOptions,
-): Promise<OpenCall> {
+const start = (claw: ToolClient, input: CreateActionInput, pinned: Pinned, options: CreateActionOptions) =>
+  opened<TrackedAction, OpenCall>(
+    (work) => claw.track(input, work, options),
+    (action, end) => ({
+      action,
+      check: pinned.check,
+      end: (outcome) => end('error' in outcome && options.signal?.aborted ? { error: options.signal.reason } : outcome),
+    }),
+  )
+
+/** Turns a function that runs its work inside out: the work ends when `end` is called. */
+export function opened<A, O>(
+  begin: (work: (argument: A) => Promise<unknown>) => Promise<unknown>,
+  open: (argument: A, end: OpenCall['end']) => O,
+): Promise<O> {
   return new Promise((resolve, reject) => {
-    const ended = claw
-      .track(
-        input,
-        (action) =>
-          new Promise((ok, fail) => {
-            resolve({
-              action,
-              check: pinned.check,
-              end(outcome) {
-                if ('output' in outcome) ok(outcome.output)
-                else fail(options.signal?.aborted ? options.signal.reason : outcome.error)
-                return ended
-              },
-            })
-          }),
-        options,
-      )
-      .then(() => {}, reject)
+    const ended: Promise<void> = begin(
+      (argument) =>
+        new Promise((ok, fail) => {
+          const end: OpenCall['end'] = (outcome) => {
+            if ('output' in outcome) ok(outcome.output)
+            else fail(outcome.error)
+            return ended
+          }
+          resolve(open(argument, end))
+        }),
+    ).then(() => {}, reject)
   })
 }
 
@@ -149,7 +150,15 @@ export async function governCall<R>(
   context: CallContext = {},
 ): Promise<R> {
   if (options.skip?.(call)) return run()
-  const open = await openCall(claw, call, options, context)
+  return runCall(await openCall(claw, call, options, context), call, run)
+}
+
+/** Runs a call that is allowed, unless it has changed since, and writes its outcome. */
+export async function runCall<R>(
+  open: OpenCall,
+  call: ToolCall,
+  run: (action?: TrackedAction) => R | PromiseLike<R>,
+): Promise<R> {
   let output: R
   try {
     open.check(call)
