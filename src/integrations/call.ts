@@ -155,7 +155,7 @@ export async function governCall<R>(
 
 /** Runs a call that is allowed, unless it has changed since, and writes its outcome. */
 export async function runCall<R>(
-  open: OpenCall,
+  open: Pick<OpenCall, 'check' | 'end'> & Partial<OpenCall>,
   call: ToolCall,
   run: (action?: TrackedAction) => R | PromiseLike<R>,
 ): Promise<R> {
@@ -178,7 +178,7 @@ const isGenerator = (value: unknown): value is Generator =>
   typeof (value as Partial<Generator> | null)?.next === 'function' && Symbol.asyncIterator in (value as object)
 
 /** Passes on what a streaming tool gives, and writes the outcome when it is over. */
-async function* watch(stream: Generator, open: OpenCall): Generator {
+async function* watch(stream: Generator, open: Pick<OpenCall, 'end'>): Generator {
   let outcome: Parameters<OpenCall['end']>[0] = { output: undefined }
   try {
     for await (const output of stream) {
