@@ -5,7 +5,8 @@ import { createLocalServer, type LocalServer } from 'dashclaw/local'
 import { afterEach } from 'vitest'
 import { z } from 'zod'
 
-const opened: (() => Promise<unknown>)[] = []
+/** What to close after the test. */
+export const opened: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close()
 })
