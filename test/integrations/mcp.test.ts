@@ -1,0 +1,73 @@
+import type { LocalServer } from 'dashclaw/local'
+import { governClient, governHandler, governServer } from 'dashclaw/mcp'
+import { describe, expect, test, vi } from 'vitest'
+import type { DashClaw } from '../../src/client.ts'
+import { setup } from '../support/local.ts'
+
+type Row = Record<string, unknown>
+const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]
+const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
+const ok = { content: [{ type: 'text', text: 'ok' }] }
+
+describe('governHandler', () => {
+  test('refuses what is no client and no handler', () => {
+    const { claw } = setup()
+    expect(() => governHandler({} as DashClaw, 'a', () => ok)).toThrow('claw must be a client')
+    expect(() => governHandler(claw, 'a', undefined as never)).toThrow('handler must be a function')
+  })
+  test('takes a lone argument for what comes with the request, not for arguments', async () => {
+    const { claw, server } = setup()
+    const handler = governHandler(claw, 'count', (extra: { signal: AbortSignal }) => ({ ...ok, extra }))
+    const { signal } = new AbortController()
+    expect(await handler({ signal })).toMatchObject({ extra: { signal } })
+    expect(rows(server)).toEqual([expect.objectContaining({ input_summary: '{}' })])
+  })
+  test('does not call its own error a denial', async () => {
+    const { claw, server } = setup({}, { policies: [BLOCK] })
+    const inner = governHandler(claw, 'inner', () => ok, { onDeny: 'throw' })
+    const outer = governHandler(claw, 'outer', () => inner(), { action_type: 'research' })
+    await expect(outer()).rejects.toMatchObject({ name: 'GuardBlockedError' })
+    expect(rows(server).find(({ declared_goal }) => declared_goal === 'Use tool outer')).toMatchObject({
+      status: 'failed',
+    })
+  })
+  test.each([
+    [
+      'its texts',
+      { isError: true, content: [{ type: 'text', text: 'a' }, { type: 'image' }, { type: 'text', text: 'b' }] },
+      'a\nb',
+    ],
+    ['no text', { isError: true, content: [] }, 'The tool gave an error.'],
+    ['no content', { isError: true }, 'The tool gave an error.'],
+  ])('records a result that is an error with %s', async (_name, result, error_message) => {
+    const { claw, server } = setup()
+    expect(await governHandler(claw, 'a', () => result)()).toBe(result)
+    expect(rows(server)).toEqual([expect.objectContaining({ status: 'failed', error_message })])
+  })
+})
+
+describe('governServer', () => {
+  test('refuses what is no server', () => {
+    expect(() => governServer(setup().claw, {} as never)).toThrow('server must be an McpServer')
+  })
+  test('passes what a registration gives, also where it gives nothing', () => {
+    const registerTool = vi.fn((_name: string, _config: object, _handler: () => unknown) => undefined)
+    const server = governServer(setup().claw, { registerTool })
+    expect(server.registerTool('a', {}, () => ok)).toBeUndefined()
+    expect(registerTool).toHaveBeenCalledWith('a', {}, expect.any(Function))
+  })
+})
+
+describe('governClient', () => {
+  test('refuses what is no client of a server', () => {
+    expect(() => governClient(setup().claw, {} as never)).toThrow('client must have callTool()')
+  })
+  test('records a call without arguments as one with none, and sends it as it was', async () => {
+    const { claw, server } = setup()
+    const callTool = vi.fn(async (_params: { name: string }) => ok)
+    const client = governClient(claw, { callTool })
+    expect(await client.callTool({ name: 'count' })).toBe(ok)
+    expect(callTool).toHaveBeenCalledWith({ name: 'count' })
+    expect(rows(server)).toEqual([expect.objectContaining({ input_summary: '{}' })])
+  })
+})
