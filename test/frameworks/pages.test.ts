@@ -12,7 +12,12 @@ const folder = blockFolder('test/frameworks')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What each example says at the end, so that one that does nothing fails. */
-const LAST: Record<string, RegExp> = {}
+const LAST: Record<string, RegExp> = {
+  'ai-sdk.ts':
+    /^held: .*\nrefund: refunded 90000 for A-17\ndelete_order: The call .* did not run: .*\nRefunded\. I may not/m,
+  'ai-sdk-approval.ts': /^held: pay\npaying 500\nPaid\.$/m,
+  'mcp.ts': /^ran: read notes\.txt: done\nstopped: The call of the tool "delete_file" did not run/m,
+}
 
 const examples = join(root, 'examples/frameworks')
 const files = [
