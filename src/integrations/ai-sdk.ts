@@ -85,7 +85,7 @@ async function* each(values: AsyncIterable<unknown>) {
  * {@link telemetry} runs, for the same client is not asked for again. A tool that is governed already stays as it is.
  *
  * A run that is not allowed throws: the model reads the text of `renderDenial` as the tool's error, whose `cause` is the error of the client.
- * Works with `generateText`, `streamText` and agents of AI SDK 4 to 7, and with the tools of `@ai-sdk/mcp`.
+ * For `generateText`, `streamText` and agents of the AI SDK, and for the tools of `@ai-sdk/mcp`.
  *
  * @param claw - Client of the agent that uses the tools.
  * @param tools - Object of tools by name.
@@ -257,7 +257,7 @@ interface ResponseFacts {
 }
 
 /**
- * Middleware for `wrapLanguageModel` (AI SDK 5 to 7) that reports the tokens of each call of a model, streamed or not, in the background.
+ * Middleware for `wrapLanguageModel` that reports the tokens of each call of a model, streamed or not, in the background.
  * Cached and reasoning tokens are in the counts. Answers and streams stay what they are. A stream that is left before its last part is not
  * counted: the providers' counts come with that part.
  *

@@ -2,6 +2,7 @@ import { InputError } from 'dashclaw'
 import { type GovernOptions, openCall, requireClient, runCall, type ToolClient } from './call.ts'
 import { renderDenial } from './denial.ts'
 import type { ToolCall } from './digest.ts'
+import { type Ticket, ToolHeldError } from './ticket.ts'
 
 export type { GovernOptions, ToolClient } from './call.ts'
 
@@ -9,6 +10,8 @@ export type { GovernOptions, ToolClient } from './call.ts'
 export interface McpGovernOptions extends GovernOptions {
   /** What a call that must not run gives: a `result` with `isError` and the text of `renderDenial` (default), or `throw` its error. */
   onDeny?: 'result' | 'throw' | undefined
+  /** With `wait: false`: gets the ticket of a held call before the answer goes out. Give it to `resume` of `dashclaw/tools` later. */
+  onTicket?: ((ticket: Ticket) => unknown) | undefined
 }
 
 /** The result of a call that did not run. */
@@ -22,11 +25,10 @@ async function govern(
   claw: ToolClient,
   call: ToolCall,
   run: () => unknown,
-  { onDeny, ...options }: McpGovernOptions,
+  { onDeny, onTicket, ...options }: McpGovernOptions,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   if (options.skip?.(call)) return run()
-  let result: unknown
   let started = false
   try {
     const open = await openCall(claw, call, options, { signal })
@@ -39,13 +41,13 @@ async function govern(
         },
       },
       call,
-      async () => {
+      () => {
         started = true
-        result = await run()
-        return result
+        return run()
       },
     )
   } catch (error) {
+    if (!started && error instanceof ToolHeldError) await onTicket?.(error.ticket)
     const text = !started && onDeny !== 'throw' && renderDenial(error, call.name)
     if (!text) throw error
     return { content: [{ type: 'text', text }], isError: true } satisfies McpDenial
@@ -111,7 +113,7 @@ export interface McpServerLike {
  * `createTask` is governed: it ends with the task's creation. Prompts, resources and the rest stay as they are.
  *
  * A client that calls a held tool waits at most its own time limit (60 s by default), and the call is cancelled then: give
- * `approvalTimeout`, or `wait: false`, where people take longer.
+ * `approvalTimeout`, or `wait: false` and `onTicket`, where people take longer.
  *
  * @param claw - Client of the agent that the calls count for.
  * @param server - An `McpServer`. A low-level `Server` has no tools of its own: use {@link governHandler} inside of its handler.
@@ -123,7 +125,6 @@ export function governServer<S extends McpServerLike>(claw: ToolClient, server: 
   requireClient(claw)
   if (typeof server?.registerTool !== 'function') throw new InputError('server must be an McpServer.', 'server')
   if (done.has(server)) return server
-  done.add(server)
 
   const wrap = (name: string, handler: unknown): unknown => {
     if (typeof handler === 'function') return governHandler(claw, name, handler as Callback, options)
@@ -163,6 +164,7 @@ export function governServer<S extends McpServerLike>(claw: ToolClient, server: 
   patch(server, 'registerTool')
   patch(server, 'tool')
   patch(inner.experimental?.tasks, 'registerToolTask')
+  done.add(server)
   return server
 }
 
@@ -189,7 +191,6 @@ export function governClient<C extends McpClientLike>(claw: ToolClient, client: 
   requireClient(claw)
   if (typeof client?.callTool !== 'function') throw new InputError('client must have callTool().', 'client')
   if (done.has(client)) return client
-  done.add(client)
   const callTool = client.callTool as (...args: unknown[]) => unknown
   const governed = (...args: unknown[]) => {
     const params = args[0] as { name: string; arguments?: unknown; options?: { signal?: AbortSignal } }
@@ -203,5 +204,6 @@ export function governClient<C extends McpClientLike>(claw: ToolClient, client: 
     return govern(claw, call, () => callTool.apply(client, args), options, signal)
   }
   client.callTool = governed as unknown as C['callTool']
+  done.add(client)
   return client
 }

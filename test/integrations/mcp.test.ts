@@ -1,5 +1,6 @@
 import type { LocalServer } from 'dashclaw/local'
 import { governClient, governHandler, governServer } from 'dashclaw/mcp'
+import { resume, type Ticket } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
 import { setup } from '../support/local.ts'
@@ -21,6 +22,19 @@ describe('governHandler', () => {
     const { signal } = new AbortController()
     expect(await handler({ signal })).toMatchObject({ extra: { signal } })
     expect(rows(server)).toEqual([expect.objectContaining({ input_summary: '{}' })])
+  })
+  test('hands out the ticket of a held call, which runs it later, once', async () => {
+    const { claw, server } = setup({}, { policies: [{ ...BLOCK, policy_type: 'require_approval' }] })
+    const tickets: Ticket[] = []
+    const send = vi.fn(({ to }: { to: string }, _extra: object) => ({ content: [{ type: 'text', text: `to ${to}` }] }))
+    const handler = governHandler(claw, 'send', send, { wait: false, onTicket: (ticket) => tickets.push(ticket) })
+    expect(await handler({ to: 'ann' }, {})).toMatchObject({ isError: true })
+    expect(send).not.toHaveBeenCalled()
+    server.approve(tickets[0]!.action_id)
+    const run = () => resume(claw, tickets[0]!, (input) => send(input as { to: string }, {}))
+    expect(await run()).toMatchObject({ content: [{ text: 'to ann' }] })
+    await expect(run()).rejects.toMatchObject({ decision: 'already_run' })
+    expect(send).toHaveBeenCalledTimes(1)
   })
   test('does not call its own error a denial', async () => {
     const { claw, server } = setup({}, { policies: [BLOCK] })
@@ -61,6 +75,11 @@ describe('governServer', () => {
 describe('governClient', () => {
   test('refuses what is no client of a server', () => {
     expect(() => governClient(setup().claw, {} as never)).toThrow('client must have callTool()')
+  })
+  test('that cannot be changed is refused each time', () => {
+    const client = Object.freeze({ callTool: async () => ok })
+    expect(() => governClient(setup().claw, client)).toThrow(TypeError)
+    expect(() => governClient(setup().claw, client)).toThrow(TypeError)
   })
   test('records a call without arguments as one with none, and sends it as it was', async () => {
     const { claw, server } = setup()
