@@ -1,5 +1,14 @@
 import { canonicalJson, type DashClaw, InputError } from 'dashclaw'
-import { type GovernOptions, type OpenCall, openCall, opened, requireClient, runCall, type ToolClient } from './call.ts'
+import {
+  type CallContext,
+  type GovernOptions,
+  type OpenCall,
+  openCall,
+  opened,
+  requireClient,
+  runCall,
+  type ToolClient,
+} from './call.ts'
 import { renderDenial } from './denial.ts'
 import { pin, type ToolCall } from './digest.ts'
 import { type resume, type Ticket, type TicketClient, ToolHeldError } from './ticket.ts'
@@ -61,7 +70,7 @@ async function allowed(
   claw: ToolClient,
   call: ToolCall,
   options: GovernOptions,
-  signal: AbortSignal | undefined,
+  signal: CallContext['signal'],
 ): Promise<Allowed> {
   try {
     return take(deskOf(claw), canonicalJson(call)) ?? (await openCall(claw, call, options, { signal }))
@@ -71,7 +80,7 @@ async function allowed(
   }
 }
 
-type Execute = (input: unknown, context?: { toolCallId?: string; abortSignal?: AbortSignal }) => unknown
+type Execute = (input: unknown, context?: { toolCallId?: string; abortSignal?: CallContext['signal'] }) => unknown
 
 const isIterable = (value: unknown): value is AsyncIterable<unknown> => !!value && Symbol.asyncIterator in Object(value)
 
@@ -145,7 +154,7 @@ export interface TicketStore {
 /** Options of {@link toolApproval}. */
 export interface ToolApprovalOptions extends GovernOptions {
   /** Ends the wait for a person. Give the `abortSignal` of the call: the AI SDK does not pass it on to approvals. */
-  signal?: AbortSignal | undefined
+  signal?: CallContext['signal'] | undefined
   /** Needed with `wait: false`: keeps the tickets until the answer comes, such as a `new Map()` or a table. */
   tickets?: TicketStore | undefined
   /** Needed with `wait: false`: `resume` of `dashclaw/tools`, which runs what was approved once. */
@@ -306,7 +315,7 @@ export function usageMiddleware(claw: UsageClient, options: UsageOptions = {}) {
 /** Options of {@link telemetry}. */
 export interface TelemetryOptions extends GovernOptions {
   /** Ends the wait for a person. Give the `abortSignal` of the call: the AI SDK does not pass it on to telemetry. */
-  signal?: AbortSignal | undefined
+  signal?: CallContext['signal'] | undefined
   /** Whether tokens are reported. Default: true. */
   usage?: boolean | undefined
 }
