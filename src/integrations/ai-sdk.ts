@@ -325,7 +325,6 @@ export interface ToolRunEvent<T> {
   callId: string
   toolCallId: string
   toolCall?: { toolName: string; input?: unknown } | undefined
-  recordInputs?: boolean | undefined
   execute: () => PromiseLike<T>
 }
 
@@ -334,13 +333,14 @@ export interface ToolEndEvent {
   callId: string
   toolCall: { toolCallId: string }
   toolOutput: { type: string; output?: unknown }
-  recordOutputs?: boolean | undefined
 }
 
 /**
  * Integration for `telemetry: { integrations: [telemetry(claw)] }` or `registerTelemetry()` (AI SDK 7). It governs every tool that has an
  * `execute`, with no change of the tools, and **can stop them**: a denied run is a `tool-error` with the text of `renderDenial`. And it
- * reports the tokens of each call of a language model, once; give `usage: false` where {@link usageMiddleware} counts them. `recordInputs` and `recordOutputs` of the AI SDK are kept to.
+ * reports the tokens of each call of a language model, once; give `usage: false` where {@link usageMiddleware} counts them. With
+ * `recordOutputs: false` the AI SDK keeps the outcome's text from it, and with `recordInputs: false` the arguments: policies know the name of
+ * the tool only then, and a call that {@link governTools} or {@link toolApproval} handles too is asked for twice.
  *
  * @param claw - Client of the agent. A global integration counts all agents of the process as this one.
  * @param options - How calls become actions, `signal`, and `usage: false` for no counting.
@@ -353,11 +353,10 @@ export function telemetry(claw: ToolClient & UsageClient, options: TelemetryOpti
   desk.observed = true
   return {
     /** Runs a tool when that is allowed. Throws what the model has to read otherwise. */
-    async executeTool<T>({ callId, toolCallId: id, toolCall, execute, recordInputs }: ToolRunEvent<T>): Promise<T> {
+    async executeTool<T>({ callId, toolCallId: id, toolCall, execute }: ToolRunEvent<T>): Promise<T> {
       const call = { name: toolCall?.toolName ?? 'tool', input: toolCall?.input, id }
       if (govern.skip?.(call)) return execute()
-      const hidden = recordInputs === false && { input_summary: undefined }
-      const { check, end } = await allowed(claw, call, { ...govern, ...hidden }, signal)
+      const { check, end } = await allowed(claw, call, govern, signal)
       const leave = put(desk, canonicalJson(call), { check, end: async () => {} })
       // What a run gave is told afterwards.
       const wait: Allowed['end'] = async (outcome) =>
@@ -365,9 +364,8 @@ export function telemetry(claw: ToolClient & UsageClient, options: TelemetryOpti
       return runCall({ check, end: wait }, call, execute).finally(leave)
     },
     /** Writes the outcome of a run. */
-    async onToolExecutionEnd({ callId, toolCall, toolOutput, recordOutputs }: ToolEndEvent): Promise<void> {
-      const output = recordOutputs === false ? undefined : toolOutput.output
-      await take(desk, `${callId} ${toolCall.toolCallId}`)?.end({ output })
+    async onToolExecutionEnd({ callId, toolCall, toolOutput }: ToolEndEvent): Promise<void> {
+      await take(desk, `${callId} ${toolCall.toolCallId}`)?.end({ output: toolOutput.output })
     },
     /** Reports the tokens of one call of a model. */
     onLanguageModelCallEnd(event: { modelId: string; usage: object }): void {

@@ -109,13 +109,15 @@ describe('toolApproval', () => {
     expect(runs).toEqual([])
     expect(rows(server).length).toBe(2)
   })
-  test('does not run other arguments than the approved ones', async () => {
+  test('does not run other arguments than the approved ones, which can still run', async () => {
     const { runs, back, history, client, action_id } = await held()
     await client('operator').approveAction(action_id(), { decision: 'allow' })
     const forged = JSON.parse(JSON.stringify(history(true)).replaceAll('"ann"', '"eve"')) as ModelMessage[]
     expect(JSON.stringify(forged)).toContain('"eve"')
     expect(await back(forged)).toContain('the arguments are no longer those that were allowed')
     expect(runs).toEqual([])
+    expect(await back()).toContain('sent to ann')
+    expect(runs).toEqual([{ to: 'ann' }])
   })
   test('is not asked when the user of the app says no', async () => {
     const { runs, back, history } = await held()
@@ -248,7 +250,7 @@ describe('governTools', () => {
 })
 
 describe('telemetry', () => {
-  test('keeps to recordInputs and recordOutputs', async () => {
+  test('records no arguments and no output where the AI SDK keeps them back', async () => {
     const { server, claw } = await setup()
     const { tools } = mailer()
     await generateText({

@@ -76,6 +76,13 @@ describe('governTools', () => {
       cause: { name: 'GuardBlockedError', decision: 'block' },
     })
   })
+  test('passes errors that are no denial as they are', async () => {
+    const { claw } = setup()
+    const { runs, tools } = mailer()
+    const run = governTools(claw, tools).send.execute({ to: 1n } as never, context)
+    await expect(run).rejects.toMatchObject({ name: 'InputError' })
+    expect(runs).toEqual([])
+  })
   test('asks for a call by itself when it is not the one that was approved', async () => {
     const { claw, server } = setup()
     const { runs, tools } = mailer()
@@ -155,6 +162,15 @@ describe('telemetry', () => {
     const execute = vi.fn(async () => 1)
     await expect(telemetry(claw).executeTool({ callId: 'c', toolCallId: 't', execute })).rejects.toThrow('not allowed')
     expect(execute).not.toHaveBeenCalled()
+  })
+  test('leaves no leave to run behind', async () => {
+    const { claw, server } = setup()
+    const { tools } = mailer()
+    const input = { to: 'ann' }
+    const toolCall = { toolCallId: 'call-1', toolName: 'send', input }
+    await telemetry(claw).executeTool({ callId: 'c', toolCallId: 'call-1', toolCall, execute: async () => {} })
+    await governTools(claw, tools).send.execute(input, context)
+    expect(rows(server).length).toBe(2)
   })
   test('ends a run with what it gave, and asks nothing more at its end', async () => {
     const { claw, server } = setup()
