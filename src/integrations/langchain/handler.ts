@@ -160,7 +160,7 @@ export class DashClawCallbackHandler {
     const answers = output.generations.flat() as Answer[]
     if (!extra?.['cached']) this.#count(answers, output.llmOutput, this.#runs.get(runId)?.model)
     const { text, message } = answers[0] ?? {}
-    return this.#end(runId, { output: text || message?.tool_calls || text })
+    return this.#end(runId, { output: message?.tool_calls?.length ? message.tool_calls : text || message?.content })
   }
 
   /** @internal Called by LangChain. */
@@ -266,7 +266,7 @@ export class DashClawCallbackHandler {
 
 interface Answer {
   text?: string
-  message?: ModelMessage & { tool_calls?: readonly unknown[] }
+  message?: ModelMessage & { content?: unknown; tool_calls?: readonly unknown[] }
 }
 
 const total = ({ message }: Answer): number =>
