@@ -175,7 +175,12 @@ export class DashClawCallbackHandler {
     if (!this.#models) return Promise.resolve(this.#add(runId, run))
     const { agent_id, agent_name, swarm_id, wait, approvalTimeout, onPending } = this.#options
     const options: GovernOptions = {
-      ...{ agent_id, agent_name, swarm_id, wait, approvalTimeout, onPending },
+      agent_id,
+      agent_name,
+      swarm_id,
+      wait,
+      approvalTimeout,
+      onPending,
       declared_goal: `Call model ${name}`,
       authorization_scope: `model:${name}`,
       risk_score: 10,
@@ -247,20 +252,15 @@ export class DashClawCallbackHandler {
   }
 
   #count(answers: readonly Answer[], llmOutput: Record<string, unknown> | undefined, model: string | undefined): void {
-    // Several answers come from one request, and each has the usage of all of it.
-    const { message } = answers.reduce<Answer>(
-      (most, answer) => (total(answer) > total(most) ? answer : most),
-      answers[0] ?? {},
-    )
+    // Several answers come from one request, and each says what all of it used.
+    const message = answers.find((answer) => answer.message?.usage_metadata)?.message
     const usage = message?.usage_metadata
     if (usage) {
-      for (const answer of answers) {
-        if (answer.message?.usage_metadata) seenBy(this.#claw).counted.add(answer.message.usage_metadata)
-      }
+      seenBy(this.#claw).counted.add(usage)
       return report(this.#claw, usage.input_tokens, usage.output_tokens, message, model)
     }
     const { promptTokens, completionTokens } = (llmOutput?.['tokenUsage'] ?? {}) as Record<string, number | undefined>
-    if (promptTokens || completionTokens) report(this.#claw, promptTokens, completionTokens, message, model)
+    if (promptTokens || completionTokens) report(this.#claw, promptTokens, completionTokens, {}, model)
   }
 }
 
@@ -268,9 +268,6 @@ interface Answer {
   text?: string
   message?: ModelMessage & { content?: unknown; tool_calls?: readonly unknown[] }
 }
-
-const total = ({ message }: Answer): number =>
-  message?.usage_metadata ? message.usage_metadata.input_tokens + message.usage_metadata.output_tokens : -1
 
 /** LangChain hands over objects as JSON, and texts as they are. */
 function parsed(input: string): unknown {

@@ -31,7 +31,8 @@ export interface DashClawMiddlewareOptions extends GovernOptions {
    * How a call that a person has to decide about is held: false waits inside the run; true interrupts the graph, which costs nothing
    * while it is stopped and outlives the process. Resume it with any `Command({ resume })` once the person has decided: the platform
    * holds the decision, the resume value does not count, and the graph is interrupted again while there is none. It needs a
-   * checkpointer and a `thread_id`. `ticketLifetime` says how long after its request an approval can be used. Default: false.
+   * checkpointer and a `thread_id`. `ticketLifetime` says how long after its request an approval can be used. A call whose process died before its
+   * end was recorded interrupts the graph as well, and one that was approved never runs again. Default: false.
    */
   interrupt?: boolean | undefined
   /** What a denied call does: tell the model with a tool message of status `error` (default), or `throw`, which ends the run. */
@@ -192,13 +193,12 @@ interface Invokable {
   invoke(input: unknown, config: Config): unknown
 }
 
-/** What stays the same when the graph runs this call again: ids of calls alone are used twice by some models. */
+/** What stays the same when the graph runs this call again, and only then: some models use the ids of calls twice. */
 function keyOf({ toolCall: { id }, state, runtime }: ToolRequest): string | undefined {
   const thread = runtime.configurable?.thread_id
   if (!id || typeof thread !== 'string') return undefined
-  const messages = (state?.messages ?? []) as readonly { id?: unknown; tool_calls?: readonly { id?: unknown }[] }[]
-  const asked = [...messages].reverse().find(({ tool_calls }) => tool_calls?.some((call) => call.id === id))
-  return canonicalJson([thread, asked?.id ?? null, id])
+  const last = state?.messages?.at(-1) as { id?: unknown } | undefined
+  return canonicalJson([thread, last?.id ?? null, id])
 }
 
 function keep(paused: Map<string, Allowed>, key: string, allowed: Allowed): void {
