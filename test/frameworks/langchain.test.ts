@@ -1,7 +1,8 @@
 import { InMemoryCache } from '@langchain/core/caches'
 import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
 import { RunnableLambda } from '@langchain/core/runnables'
-import { Command, interrupt, MemorySaver } from '@langchain/langgraph'
+import { Command, interrupt, MemorySaver, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
+import { ToolNode } from '@langchain/langgraph/prebuilt'
 import { DashClaw, type DashClawOptions } from 'dashclaw'
 import { DashClawCallbackHandler, type DashClawMiddlewareOptions, dashclawMiddleware } from 'dashclaw/langchain'
 import { createLocalServer, type LocalServer } from 'dashclaw/local'
@@ -250,6 +251,16 @@ describe('the middleware of createAgent', () => {
         expect.objectContaining({ status: 'failed', error_message: expect.stringContaining('smtp') }),
       ]),
     )
+  })
+
+  test('leaves arguments that do not fit the schema to LangChain, and records that nothing came of them', async () => {
+    await start()
+    const { mail, runs } = mailer()
+    const model = scripted(call('c1', { to: 17 }))
+    await agent(model, mail).invoke(ask)
+    expect(runs).toEqual([])
+    expect(model.calls[1]!.messages.at(-1)!.content).toMatch(/did not match expected schema/)
+    expect(rows()).toMatchObject([{ status: 'failed', error_message: expect.stringContaining('schema') }])
   })
 
   test('refuses arguments that change after they were allowed', async () => {
@@ -527,6 +538,22 @@ describe('the callback handler', () => {
     expect(runs).toEqual([])
   })
 
+  test("stops a blocked tool in a graph of one's own as well", async () => {
+    await start({ policies: [BLOCK] })
+    const { mail, runs } = mailer()
+    const graph = new StateGraph(MessagesAnnotation)
+      .addNode('tools', new ToolNode([mail]))
+      .addEdge(START, 'tools')
+      .compile()
+    const messages = [said({ content: '', tool_calls: [call('c1'), call('c2', { to: 'bob' })] })]
+    const answer = await graph.invoke({ messages }, { callbacks: [new DashClawCallbackHandler(client())] })
+    expect(toolTexts(answer.messages)).toEqual([
+      expect.stringContaining(NOT_ALLOWED),
+      expect.stringContaining(NOT_ALLOWED),
+    ])
+    expect(runs).toEqual([])
+  })
+
   test('waits for a person', async () => {
     await start({ policies: [HOLD] })
     const { mail, runs } = mailer()
@@ -663,6 +690,18 @@ describe('tokens', () => {
   ])('of %s are those of the wire, counted once', async (_style, run) => {
     await run(chat(), counting())
     expect(await reports()).toEqual([{ agent_id: 'agent-1', ...used, model: 'm-2026' }])
+  })
+
+  test('of a stream that is left or aborted are none, and a later call counts as ever', async () => {
+    const callbacks = counting()
+    for await (const _chunk of await chat().stream('Hi', { callbacks })) break
+    const abort = new AbortController()
+    const hung = all(await chat({ model: 'hangs' }).stream('Hi', { callbacks, signal: abort.signal }))
+    abort.abort()
+    await expect(hung).rejects.toThrow(/abort/i)
+    expect(await reports()).toEqual([])
+    await chat().invoke('Hi', { callbacks })
+    expect(await reports()).toHaveLength(1)
   })
 
   test('of a batch are counted for each request', async () => {

@@ -11,7 +11,8 @@ export type CallbackClient = Pick<DashClaw, 'track' | 'queueTokenUsage' | 'backg
 export interface DashClawCallbackOptions extends GovernOptions {
   /**
    * `block` (default): a tool or model runs only when it is allowed, and waits for a person where a policy says so. `observe`: all
-   * run at once, and are recorded in the background; what can't be recorded (a policy blocks it, the server is away) is logged.
+   * run at once, and are recorded in the background; what can't be recorded (a policy blocks or holds it, the server is away) is
+   * logged. What a policy holds runs all the same, and stays in the approval queue.
    */
   mode?: 'block' | 'observe' | undefined
   /** Whether each call of a model is an action too: type `planning`, risk 10. False counts its tokens only. Default: true. */
@@ -37,9 +38,11 @@ type Named = { id?: readonly string[] }
  *
  * In mode `block` it stops a call by throwing before it starts, so `tool.invoke` rejects; in an agent, the model reads the error's
  * message, which is the text of `renderDenial`. Errors are {@link GuardBlockedError}, {@link ApprovalDeniedError},
- * {@link ApprovalTimeoutError}, {@link ApprovalPendingError}. Each call is an action with its outcome, and the child of the call that it runs in. Tokens are
- * counted once a call, streamed or not; cached answers are not counted. A handler may serve many runs at the same time; of calls that never end (a
- * stream that is left), the oldest are recorded as failed once there are 10,000.
+ * {@link ApprovalTimeoutError}, {@link ApprovalPendingError}, and those of a server that can't be asked.
+ *
+ * Each call is an action with its outcome, and the child of the call that it runs in. Tokens are counted once a call, streamed or not;
+ * cached answers are not counted. A handler may serve many runs at the same time. LangChain does not tell when a stream is left: of
+ * calls that never end, the oldest are recorded as failed once there are 10,000.
  */
 export class DashClawCallbackHandler {
   /** Name in LangChain's messages. */
@@ -77,22 +80,22 @@ export class DashClawCallbackHandler {
     return this
   }
 
-  /** @internal Called by LangChain, with the parent in this place, whatever its types say. */
+  /** Called by LangChain when a chain or graph starts, with the parent in this place, whatever its types say. */
   handleChainStart(_chain: unknown, _inputs: unknown, runId: string, parentRunId?: string): void {
     this.#add(runId, { parent: parentRunId })
   }
 
-  /** @internal Called by LangChain. */
+  /** Called by LangChain when a chain or graph has ended. */
   handleChainEnd(_outputs: unknown, runId: string): void {
     this.#runs.delete(runId)
   }
 
-  /** @internal Called by LangChain. */
+  /** Called by LangChain when a chain or graph has failed. */
   handleChainError(_error: unknown, runId: string): void {
     this.#runs.delete(runId)
   }
 
-  /** @internal Called by LangChain right before a tool runs. What it throws stops the tool in mode `block`. */
+  /** Called by LangChain right before a tool runs. What it throws stops the tool in mode `block`. */
   async handleToolStart(
     tool: Named,
     input: string,
@@ -113,17 +116,17 @@ export class DashClawCallbackHandler {
     await this.#start(runId, { parent: parentRunId }, call, this.#options, metadata)
   }
 
-  /** @internal Called by LangChain. */
+  /** Called by LangChain with what a tool gave: writes the outcome. */
   handleToolEnd(output: unknown, runId: string): Promise<void> {
     return this.#end(runId, outcomeOf(output))
   }
 
-  /** @internal Called by LangChain. */
+  /** Called by LangChain with what a tool threw: writes the outcome. */
   handleToolError(error: unknown, runId: string): Promise<void> {
     return this.#end(runId, isControlFlow(error) ? { output: `${error.name}: goes on in the graph` } : { error })
   }
 
-  /** @internal Called by LangChain right before a chat model is called. */
+  /** Called by LangChain right before a chat model is called. */
   handleChatModelStart(
     llm: Named,
     messages: readonly (readonly { content: unknown }[])[],
@@ -136,7 +139,7 @@ export class DashClawCallbackHandler {
     return this.#startModel(llm, messages[0]?.at(-1)?.content, runId, parentRunId, metadata)
   }
 
-  /** @internal Called by LangChain right before a model for text is called. */
+  /** Called by LangChain right before a model for text is called. */
   handleLLMStart(
     llm: Named,
     prompts: readonly string[],
@@ -149,7 +152,7 @@ export class DashClawCallbackHandler {
     return this.#startModel(llm, prompts[0], runId, parentRunId, metadata)
   }
 
-  /** @internal Called by LangChain. */
+  /** Called by LangChain with the answers of a model: counts the tokens once, and writes the outcome. */
   handleLLMEnd(
     output: { generations: readonly (readonly object[])[]; llmOutput?: Record<string, unknown> | undefined },
     runId: string,
@@ -163,7 +166,7 @@ export class DashClawCallbackHandler {
     return this.#end(runId, { output: message?.tool_calls?.length ? message.tool_calls : text || message?.content })
   }
 
-  /** @internal Called by LangChain. */
+  /** Called by LangChain when a call of a model has failed: writes the outcome. */
   handleLLMError(error: unknown, runId: string): Promise<void> {
     return this.#end(runId, { error })
   }
