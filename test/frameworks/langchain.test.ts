@@ -392,20 +392,25 @@ describe('a held call that interrupts the graph', () => {
     expect(await reports()).toHaveLength(2)
   })
 
-  test('is resumed by another process that shares the checkpoints only', async () => {
-    await start({ policies: [HOLD] })
-    const checkpointer = new MemorySaver()
-    const first = mailer()
-    await graph(scripted(call('c1')), first.mail, checkpointer).invoke(ask, config)
-    server.approve(rows()[0]!['action_id'] as string)
-    const second = mailer()
-    const model = fakeModel().respond(new AIMessage('done'))
-    const { messages } = await graph(model, second.mail, checkpointer).invoke(new Command({ resume: true }), config)
-    expect(messages.at(-1)!.content).toBe('done')
-    expect([first.runs.length, second.runs.length]).toEqual([0, 1])
-    expect(rows()).toMatchObject([{ status: 'completed' }])
-    expect(asked('/api/actions')).toHaveLength(1)
-  })
+  test.each(['2.0', '2.10'] as const)(
+    'is resumed by another process that shares the checkpoints only (%s)',
+    async (version) => {
+      const held = { ...HOLD, rules: { action_types: ['tool', 'other'] } }
+      await start({ version, policies: [held] })
+      const checkpointer = new MemorySaver()
+      const first = mailer()
+      await graph(scripted(call('c1')), first.mail, checkpointer).invoke(ask, config)
+      server.approve(rows()[0]!['action_id'] as string)
+      const second = mailer()
+      const model = fakeModel().respond(new AIMessage('done'))
+      const { messages } = await graph(model, second.mail, checkpointer).invoke(new Command({ resume: true }), config)
+      expect(messages.at(-1)!.content).toBe('done')
+      expect([first.runs.length, second.runs.length]).toEqual([0, 1])
+      expect(rows()).toMatchObject([{ status: 'completed' }])
+      // A 2.0 server refuses the type of the first one.
+      expect(asked('/api/actions')).toHaveLength(version === '2.0' ? 2 : 1)
+    },
+  )
 
   test('tells the model when it was denied', async () => {
     await start({ policies: [HOLD] })
@@ -635,6 +640,22 @@ describe('the callback handler', () => {
     const named = (name: string) => rows().find((row) => row['declared_goal'] === `Use tool ${name}`)
     expect(named('outer')).toMatchObject({ parent_action_id: 'act_root', status: 'completed' })
     expect(named('send_mail')).toMatchObject({ parent_action_id: named('outer')!['action_id'], status: 'completed' })
+  })
+
+  test('finds the tool of the middleware around a call before tools further out', async () => {
+    await start()
+    const claw = client()
+    const { mail } = mailer()
+    const wrap = (name: string, work: () => Promise<unknown>) =>
+      tool(async () => `${await work()}`, { name, description: 'Works', schema: z.object({}) })
+    const delegate = wrap('delegate', () => mail.invoke({ to: 'ann' }))
+    const model = scripted(call('c1', {}, 'delegate'))
+    const agent = createAgent({ model, tools: [delegate], middleware: [dashclawMiddleware(claw)] })
+    const outer = wrap('outer', () => agent.invoke(ask))
+    await outer.invoke({}, { callbacks: [new DashClawCallbackHandler(claw, { recordModels: false })] })
+    const named = (name: string) => rows().find((row) => row['declared_goal'] === `Use tool ${name}`)
+    expect(rows()).toHaveLength(3)
+    expect(named('send_mail')).toMatchObject({ parent_action_id: named('delegate')!['action_id'] })
   })
 
   test('that observes lets all run at once, and records what it can', async () => {
