@@ -230,7 +230,7 @@ async function redeem(
 ): Promise<Allowed> {
   const { check } = await pin({ name: tool, input })
   check(call)
-  return opened<void, Allowed>(run, (_, end) => ({ check, end }))
+  return opened<void>(run, check)
 }
 
 /** What the counting of tokens needs of a client: `DashClaw`, or a composition that has `Tokens`. */

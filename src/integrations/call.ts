@@ -37,12 +37,14 @@ export interface GovernOptions
 export interface CallContext {
   signal?: CreateActionOptions['signal']
   parent_action_id?: string | undefined
+  /** `action_type` of calls that are given none. Default: `tool`. */
+  action_type?: string | undefined
 }
 
 /** A call that is allowed and recorded, and has not ended yet. */
-export interface OpenCall {
+export interface OpenCall<A = TrackedAction> {
   /** The stored action, and calls that are tied to it. */
-  action: TrackedAction
+  action: A
   /** Has to pass right before the tool runs. @throws {GuardBlockedError} With decision `changed` for other arguments than the allowed ones. */
   check(call: ToolCall): void
   /** Writes the outcome: `completed` with the output, or `failed` (`cancelled` after an abort) with the error. Never rejects. */
@@ -88,7 +90,7 @@ export async function openCall(
     })
   try {
     try {
-      return await begin(given ?? (strict.has(claw) ? 'other' : 'tool'))
+      return await begin(given ?? (strict.has(claw) ? 'other' : (context.action_type ?? 'tool')))
     } catch (error) {
       if (given || !refusesType(error)) throw error
       strict.add(claw)
@@ -106,31 +108,28 @@ const own = (map: Record<string, string> | undefined, name: string) =>
 const refusesType = (error: unknown): boolean =>
   isDashClawError(error, 'ValidationError') && !!error.details?.some((rule) => rule.startsWith('action_type must be'))
 
-const start = (claw: ToolClient, input: CreateActionInput, pinned: Pinned, options: CreateActionOptions) =>
-  opened<TrackedAction, OpenCall>(
-    (work) => claw.track(input, work, options),
-    (action, end) => ({
-      action,
-      check: pinned.check,
-      end: (outcome) => end('error' in outcome && options.signal?.aborted ? { error: options.signal.reason } : outcome),
-    }),
-  )
+const start = (claw: ToolClient, input: CreateActionInput, { check }: Pinned, options: CreateActionOptions) =>
+  opened<TrackedAction>((work) => claw.track(input, work, options), check, options.signal)
 
-/** Turns a function that runs its work inside out: the work ends when `end` is called. */
-export function opened<A, O>(
-  begin: (work: (argument: A) => Promise<unknown>) => Promise<unknown>,
-  open: (argument: A, end: OpenCall['end']) => O,
-): Promise<O> {
+/** Turns a call that runs its work into one whose work ends when `end` is called. */
+export function opened<A>(
+  run: (work: (action: A) => Promise<unknown>) => Promise<unknown>,
+  check: OpenCall['check'],
+  signal?: CallContext['signal'],
+): Promise<OpenCall<A>> {
   return new Promise((resolve, reject) => {
-    const ended: Promise<void> = begin(
-      (argument) =>
+    const ended = run(
+      (action) =>
         new Promise((ok, fail) => {
-          const end: OpenCall['end'] = (outcome) => {
-            if ('output' in outcome) ok(outcome.output)
-            else fail(outcome.error)
-            return ended
-          }
-          resolve(open(argument, end))
+          resolve({
+            action,
+            check,
+            end(outcome) {
+              if ('output' in outcome) ok(outcome.output)
+              else fail(signal?.aborted ? signal.reason : outcome.error)
+              return ended
+            },
+          })
         }),
     ).then(() => {}, reject)
   })

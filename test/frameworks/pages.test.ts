@@ -17,6 +17,7 @@ const LAST: Record<string, RegExp> = {
     /^held: .*\nrefund: refunded 90000 for A-17\ndelete_order: The call .* did not run: .*\nRefunded\. I may not/m,
   'ai-sdk-approval.ts': /^held: pay\npaying 500\nPaid\.$/m,
   'mcp.ts': /^ran: read notes\.txt: done\nstopped: The call of the tool "delete_file" did not run/m,
+  'langchain.ts': /refunded 5000 for A-18\nBoth orders are paid back\.$/,
 }
 
 const examples = join(root, 'examples/frameworks')
