@@ -1,6 +1,6 @@
 import { summarize } from 'dashclaw'
 import { requireClient } from './call.ts'
-import { type AgentClient, type AgentOptions, instrument, nameOf, picture, record, restore } from './instrument.ts'
+import { type AgentClient, type AgentOptions, done, instrument, nameOf, picture, record } from './instrument.ts'
 
 export type { GovernOptions } from './call.ts'
 export type { ToolCall } from './digest.ts'
@@ -82,7 +82,7 @@ export class DashClawAutoGenIntegration {
    * @returns The same agent.
    */
   unInstrument<A extends object>(agent: A): A {
-    restore(agent)
+    done.get(agent)?.()
     return agent
   }
 }

@@ -1,6 +1,6 @@
 import { summarize } from 'dashclaw'
 import { requireClient } from './call.ts'
-import { type AgentClient, type AgentOptions, instrument, nameOf, record, restore } from './instrument.ts'
+import { type AgentClient, type AgentOptions, done, instrument, nameOf, record } from './instrument.ts'
 
 export type { GovernOptions } from './call.ts'
 export type { ToolCall } from './digest.ts'
@@ -103,7 +103,7 @@ export class DashClawCrewIntegration {
    * @returns The same agent.
    */
   unInstrument<A extends object>(agent: A): A {
-    restore(agent)
+    done.get(agent)?.()
     return agent
   }
 }

@@ -35,15 +35,14 @@ export interface Plan {
 const METHODS = ['run', 'execute', 'invoke', 'call']
 const TOOLS = ['tools', 'functionMap']
 
-/** How to take back what was done to an agent. */
-const done = /* @__PURE__ */ new WeakMap<object, () => void>()
+/** How to take back what {@link instrument} did to an agent. */
+export const done = /* @__PURE__ */ new WeakMap<object, () => void>()
 
 /** Governs an agent in place, whatever of the known methods and tools it has. An agent that is governed stays as it is. */
 export function instrument(claw: AgentClient, agent: object, options: AgentOptions, plan: Plan): void {
   if (done.has(agent)) return
   const { tasks, tools, onDeny, ...common } = options
-  const bag = agent as Bag
-  const agent_name = nameOf(bag)
+  const agent_name = nameOf(agent)
   const undo: (() => void)[] = []
   /** Gives a property another value. What somebody has put there since then stays. */
   const put = (target: object, key: string, value: unknown) => {
@@ -55,9 +54,8 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
       else delete (target as Bag)[key]
     })
   }
-  /** Actions of the tasks that are at work. */
-  const running = new Set<string>()
-  let active = true
+  /** The tasks that are at work, with their actions. */
+  const running = new Map<object, string | undefined>()
   /** Whether the agent is calling itself: true only until the first await, so nobody else's call can be taken for it. */
   let inside = false
   const during = <R>(work: () => R): R => {
@@ -69,17 +67,17 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
     }
   }
 
-  async function perform(run: () => Promise<unknown>, end: () => void): Promise<unknown> {
+  async function perform(call: object, run: () => Promise<unknown>): Promise<unknown> {
     try {
       const answer = await run()
       plan.worked?.(answer)
       return answer
     } finally {
-      end()
+      running.delete(call)
     }
   }
 
-  async function* stream(run: () => Promise<unknown>, end: () => void): AsyncGenerator {
+  async function* stream(call: object, run: () => Promise<unknown>): AsyncGenerator {
     let parts: AsyncIterator<unknown> | undefined
     try {
       parts = (await run()) as AsyncIterator<unknown>
@@ -90,7 +88,7 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
         yield part.value
       }
     } finally {
-      end()
+      running.delete(call)
       await parts?.return?.()
     }
   }
@@ -99,7 +97,7 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
   const gate = (original: Fn, name: string, method?: string, self?: object): Fn =>
     function (...args) {
       const work = () => original.apply(self ?? this, args)
-      if (!active || (method && inside)) return work()
+      if (!done.has(agent) || (method && inside)) return work()
       const call = {
         name,
         // As it is now: a task that changes while a person decides about it is refused.
@@ -107,33 +105,39 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
           return method ? picture(args[0]) : self || args.length < 2 ? args[0] : args
         },
       }
-      const [parent, other] = running
-      let id = ''
-      const start = (action?: { action_id: string }) => {
-        id = action?.action_id ?? id
-        running.add(id)
-        return during(work)
-      }
-      const end = () => running.delete(id)
+      // The words of the task, or of the last message.
+      const {
+        content = call.input ?? method,
+        description = content,
+        interpolatedTaskDescription: words = description,
+      } = Object([call.input].flat().at(-1)) as Bag
+      const [parent, other] = running.values()
       const run = () =>
         governCall(
           claw,
           call,
-          method ? start : work,
+          method
+            ? (action) => {
+                running.set(call, action?.action_id)
+                return during(work)
+              }
+            : work,
           {
             agent_name,
-            ...(method && { declared_goal: `${name}: ${summarize(wordsOf(call.input) ?? method, 500)}` }),
+            ...(method && { declared_goal: `${name}: ${summarize(words, 500)}` }),
             ...common,
             ...(method ? tasks : tools),
           },
           {
-            signal: args.map((arg) => (arg as Bag)?.['signal'] ?? arg).find(isSignal),
+            signal: args
+              .map((arg) => ((arg as Bag)?.['signal'] ?? arg) as AbortSignal | undefined)
+              .find((value) => typeof value?.aborted === 'boolean'),
             // With two tasks at work at once nobody knows whose call it is.
             parent_action_id: method || other ? undefined : parent,
           },
         )
-      if (method?.endsWith('Stream')) return stream(run, end)
-      const answer = method ? perform(run, end) : run()
+      if (method?.endsWith('Stream')) return stream(call, run)
+      const answer = method ? perform(call, run) : run()
       return onDeny !== 'throw' && (!method || method === 'generateReply') ? orDenial(answer, name) : answer
     }
 
@@ -153,11 +157,11 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
   const named = ([name, tool]: [string, unknown]) => [name, governTool(tool, name)] as const
 
   for (const method of [...plan.methods, ...METHODS]) {
-    const original = bag[method]
+    const original = (agent as Bag)[method]
     if (typeof original === 'function') put(agent, method, gate(original as Fn, agent_name, method))
   }
   for (const key of TOOLS) {
-    const list = bag[key] as unknown[] | Map<string, unknown> | Bag | undefined
+    const list = (agent as Bag)[key] as unknown[] | Map<string, unknown> | Bag | undefined
     if (!list) continue
     // The list is replaced and not changed: other agents may have it too.
     const owner = ownerOf(agent, key, list)
@@ -174,24 +178,16 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
   if (watched) {
     const observe: Fn = function (...args) {
       const answer = watched.apply(this, args)
-      if (active) plan.watch(answer, args)
+      if (done.has(agent)) plan.watch(answer, args)
       return answer
     }
     put(owner, plan.watched, observe)
   }
   done.set(agent, () => {
-    active = false
     done.delete(agent)
     for (const step of undo) step()
   })
 }
-
-/** Takes back what {@link instrument} did. */
-export function restore(agent: object): void {
-  done.get(agent)?.()
-}
-
-const isSignal = (value: unknown): value is AbortSignal => typeof (value as AbortSignal | null)?.aborted === 'boolean'
 
 /** Who has a property: the agent, or the object of its own that does the work for it. */
 function ownerOf(agent: object, key: string, value?: unknown): Bag {
@@ -201,8 +197,8 @@ function ownerOf(agent: object, key: string, value?: unknown): Bag {
 
 /** What an agent is called. */
 export function nameOf(agent: unknown): string {
-  const { name, role, id } = Object(agent) as Bag
-  return `${(typeof agent === 'string' && agent) || name || role || id || 'agent'}`
+  const { name, role } = Object(agent) as Bag
+  return `${(typeof agent === 'string' && agent) || name || role || 'agent'}`
 }
 
 /** What tells of a task or a message, as frameworks call it. */
@@ -217,21 +213,13 @@ export function picture(value: unknown, depth = 5): unknown {
   return Object.fromEntries(keys.map((key) => [key, picture((value as Bag)[key], depth - 1)]))
 }
 
-/** The words of a task, or of the last message. */
-function wordsOf(input: unknown): unknown {
-  const last = [input].flat().at(-1)
-  const { content, description = content, interpolatedTaskDescription = description } = Object(last) as Bag
-  return interpolatedTaskDescription ?? last
-}
-
 /** Records what has happened, in the background. What a policy blocks has no record but the guard's own. */
 export function record(claw: AgentClient, input: CreateActionInput): void {
-  const id = globalThis.crypto?.randomUUID?.()
   // One id for all tries: one that arrived without an answer counts once.
-  const action = { ...input, action_id: id && `act_${id}` }
+  const id = globalThis.crypto?.randomUUID?.()
   claw.background(input.declared_goal, async () => {
     try {
-      await claw.createAction(action, { wait: false })
+      await claw.createAction({ ...input, action_id: id && `act_${id}` }, { wait: false })
     } catch (error) {
       if ((error as { decision?: unknown }).decision !== 'block') throw error
     }
