@@ -53,7 +53,7 @@ export class DashClawCrewIntegration {
     this.#claw = claw
     this.#options = options
     this.taskCallback = (output) => {
-      const { description = 'task', agent, raw, result = raw } = output ?? {}
+      const { description, agent, raw, result = raw } = output ?? {}
       const agent_name = nameOf(agent)
       record(claw, {
         action_type: 'other',

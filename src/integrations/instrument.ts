@@ -172,7 +172,7 @@ export function instrument(claw: AgentClient, agent: object, options: AgentOptio
         : Object.fromEntries(Object.entries(list).map(named))
     put(owner, key, governed)
   }
-  if (!undo[0]) throw new InputError('agent has no method or tool to govern.')
+  if (!undo[0]) throw new InputError('agent has nothing to govern.')
   const owner = ownerOf(agent, plan.watched)
   const watched = owner[plan.watched] as Fn | undefined
   if (watched) {
@@ -204,13 +204,14 @@ export function nameOf(agent: unknown): string {
 /** What tells of a task or a message, as frameworks call it. */
 const FIELDS = ['name', 'description', 'interpolatedTaskDescription', 'expectedOutput', 'content']
 
-/** What can be said of an argument: data as it is, and of other objects (which hold half of the framework) what is known. */
+/** What can be said of an argument: data as it is; of tasks and other objects, which hold half of the framework, what is known. */
 export function picture(value: unknown, depth = 5): unknown {
   if (!depth || typeof value === 'function') return undefined
   if (Object(value) !== value) return value
   if (Array.isArray(value)) return value.map((item) => picture(item, depth - 1))
-  const keys = (value as Bag)['constructor'] === Object ? Object.keys(value as Bag) : FIELDS
-  return Object.fromEntries(keys.map((key) => [key, picture((value as Bag)[key], depth - 1)]))
+  const bag = value as Bag
+  const keys = bag['constructor'] === Object && !bag['description'] ? Object.keys(bag) : FIELDS
+  return Object.fromEntries(keys.map((key) => [key, picture(bag[key], depth - 1)]))
 }
 
 /** Records what has happened, in the background. What a policy blocks has no record but the guard's own. */

@@ -279,7 +279,7 @@ describe('what is done to an agent', () => {
   test('needs something to govern, and an agent that can be changed', () => {
     const { claw } = setup()
     const integration = new DashClawAutoGenIntegration(claw)
-    expect(() => integration.instrumentAgent({ name: 'a' })).toThrow(/no method or tool/)
+    expect(() => integration.instrumentAgent({ name: 'a' })).toThrow(/nothing to govern/)
     expect(() => integration.instrumentAgent(Object.freeze({ run: () => 1 }))).toThrow(TypeError)
     expect(() => new DashClawAutoGenIntegration({} as never)).toThrow(/claw must be a client/)
   })
