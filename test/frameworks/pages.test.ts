@@ -12,7 +12,11 @@ const folder = blockFolder('test/frameworks')
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What each example says at the end, so that one that does nothing fails. */
-const LAST: Record<string, RegExp> = {}
+const LAST: Record<string, RegExp> = {
+  'mastra.ts': /^Refunded 20 for A-17\n.*"refund" did not run.*\nOne refund is made/,
+  'crewai.ts': /completed: Use tool search\nThe report is ready, and was not sent\.$/,
+  'autogen.ts': /"remove" did not run: it is not allowed .*$/,
+}
 
 const examples = join(root, 'examples/frameworks')
 const files = [
