@@ -32,7 +32,18 @@ export interface MastraRefusal {
 
 /** For `hooks` of an agent, of a workspace's tools, or of one `generate` or `stream`. */
 export interface MastraHooks {
+  /**
+   * Asks for a call and records it.
+   *
+   * @param call - What Mastra tells of it.
+   * @returns Nothing, and the tool runs; or what takes its place.
+   */
   beforeToolCall(call: MastraToolCall): Promise<MastraRefusal | undefined>
+  /**
+   * Writes the outcome of a call that was asked for. Never rejects.
+   *
+   * @param result - What Mastra tells of it.
+   */
   afterToolCall(result: MastraToolResult): Promise<void>
 }
 
@@ -143,6 +154,11 @@ export interface MastraModelAnswer {
 /** For `inputProcessors` of an agent. */
 export interface MastraUsageProcessor {
   readonly id: 'dashclaw-usage'
+  /**
+   * Reports the tokens of an answer.
+   *
+   * @param answer - What Mastra tells of it.
+   */
   processLLMResponse(answer: MastraModelAnswer): void
 }
 

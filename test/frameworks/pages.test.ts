@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 /** What each example says at the end, so that one that does nothing fails. */
 const LAST: Record<string, RegExp> = {
   'mastra.ts': /^Refunded 20 for A-17\n.*"refund" did not run.*\nOne refund is made/,
-  'crewai.ts': /completed: Use tool search\nThe report is ready, and was not sent\.$/,
+  'crewai.ts': /completed: Use tool search\nblocked: Use tool send_mail\nThe report is ready, and was not sent\.$/,
   'autogen.ts': /"remove" did not run: it is not allowed .*$/,
 }
 
