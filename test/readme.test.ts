@@ -26,6 +26,8 @@ async function bundle(all: readonly Block[]): Promise<string[]> {
       'dashclaw/local': join(root, 'src/local/index.ts'),
       'dashclaw/webhooks': join(root, 'src/webhooks.ts'),
       'dashclaw/tools': join(root, 'src/integrations/tools.ts'),
+      'dashclaw/crewai': join(root, 'src/integrations/crewai.ts'),
+      'dashclaw/autogen': join(root, 'src/integrations/autogen.ts'),
     },
     logLevel: 'silent',
   })
