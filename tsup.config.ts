@@ -3,7 +3,17 @@ import { build } from 'esbuild'
 import { defineConfig } from 'tsup'
 
 /** Each framework has an entry of its own. */
-const integrations = ['tools', 'ai-sdk', 'mcp', 'langchain', 'mastra', 'crewai', 'autogen']
+const integrations = [
+  'tools',
+  'ai-sdk',
+  'mcp',
+  'langchain',
+  'mastra',
+  'crewai',
+  'autogen',
+  'openai-agents',
+  'claude-agent',
+]
 
 /** The main entry as one minified module, for `<script type="module">` and for copying. */
 async function singleFile(): Promise<void> {

@@ -21,6 +21,8 @@ const LAST: Record<string, RegExp> = {
   'mastra.ts': /^Refunded 20 for A-17\n.*"refund" did not run.*\nOne refund is made/,
   'crewai.ts': /completed: Use tool search\nblocked: Use tool send_mail\nThe report is ready, and was not sent\.$/,
   'autogen.ts': /"remove" did not run: it is not allowed .*$/,
+  'claude-agent.ts': /Use tool mcp__desk__send: completed$/,
+  'openai-agents.ts': /Run agent Billing: completed$/,
 }
 
 const examples = join(root, 'examples/frameworks')
