@@ -8,7 +8,7 @@ import {
   type TrackedAction,
 } from 'dashclaw'
 import { renderDenial } from './denial.ts'
-import { type Pinned, pin, type ToolCall } from './digest.ts'
+import { pin, type ToolCall } from './digest.ts'
 import { held } from './ticket.ts'
 
 /** What the governing of tools needs of a client: `DashClaw`, or a composition that has `Actions`. */
@@ -66,31 +66,40 @@ export async function openCall(
   context: CallContext = {},
 ): Promise<OpenCall> {
   const pinned = await pin(call)
-  const { actionTypes, describe, skip, wait = true, approvalTimeout, onPending, ticketLifetime, ...fixed } = options
+  const {
+    actionTypes = {},
+    describe,
+    skip,
+    wait = true,
+    approvalTimeout,
+    onPending,
+    ticketLifetime,
+    ...fixed
+  } = options
   const { name, input } = call
+  const { signal, parent_action_id, action_type: standard = 'tool' } = context
   const described = describe?.(call)
   const fields = {
     declared_goal: `Use tool ${name}`,
     systems_touched: [name],
     input_summary: summarize(input),
     risk_score: 30,
-    ...(context.parent_action_id && { parent_action_id: context.parent_action_id }),
+    ...(parent_action_id && { parent_action_id }),
     ...fixed,
     ...described,
   }
   const scope = fields.authorization_scope ?? `tool:${name}`
   if (pinned.digest) fields.authorization_scope = `${scope} sha256:${pinned.digest}`
-  const given = described?.action_type ?? own(actionTypes, name) ?? fixed.action_type
+  const given = described?.action_type ?? (Object.hasOwn(actionTypes, name) ? actionTypes[name] : fixed.action_type)
   const begin = (action_type: string) =>
-    start(claw, { ...fields, action_type }, pinned, {
-      wait,
-      approvalTimeout,
-      onPending,
-      signal: context.signal,
-    })
+    opened<TrackedAction>(
+      (work) => claw.track({ ...fields, action_type }, work, { wait, approvalTimeout, onPending, signal }),
+      pinned.check,
+      signal,
+    )
   try {
     try {
-      return await begin(given ?? (strict.has(claw) ? 'other' : (context.action_type ?? 'tool')))
+      return await begin(given ?? (strict.has(claw) ? 'other' : standard))
     } catch (error) {
       if (given || !refusesType(error)) throw error
       strict.add(claw)
@@ -101,15 +110,9 @@ export async function openCall(
   }
 }
 
-const own = (map: Record<string, string> | undefined, name: string) =>
-  map && Object.hasOwn(map, name) ? map[name] : undefined
-
 /** `action_type must be one of: …`, as 2.0 servers say. */
 const refusesType = (error: unknown): boolean =>
   isDashClawError(error, 'ValidationError') && !!error.details?.some((rule) => rule.startsWith('action_type must be'))
-
-const start = (claw: ToolClient, input: CreateActionInput, { check }: Pinned, options: CreateActionOptions) =>
-  opened<TrackedAction>((work) => claw.track(input, work, options), check, options.signal)
 
 /** Turns a call that runs its work into one whose work ends when `end` is called. */
 export function opened<A>(
