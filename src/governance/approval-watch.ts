@@ -1,11 +1,5 @@
 import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
-import {
-  ApprovalDeniedError,
-  ApprovalTimeoutError,
-  DashClawError,
-  isDashClawError,
-  ServerError,
-} from '../core/errors.ts'
+import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
@@ -14,6 +8,7 @@ import { mismatch } from '../core/route.ts'
 import type { CancelSignal } from '../core/types.ts'
 import { writeOutcome } from './outcome.ts'
 import type { ActionRecord } from './records.ts'
+import { readAction } from './stored.ts'
 import { openEvents, type PlatformEvents } from './stream.ts'
 
 /** Options of a wait for a person. */
@@ -64,7 +59,6 @@ interface ActionPage {
   total?: number
 }
 
-const GET_ACTION = 'GET /api/actions/:action_id'
 const QUEUE = 'GET /api/actions'
 const PAGE = 200
 /** So few waiters are read one by one; more are found in the queue, a page at a time. */
@@ -107,9 +101,6 @@ export async function awaitApproval(
   if (!watch) watches.set(shared, (watch = new ApprovalWatch(shared)))
   return watch.wait(core, actionId, options)
 }
-
-const malformed = (path: string, body: unknown) =>
-  new ServerError(`GET ${path} answered without an action.`, { status: 200, method: 'GET', path, body })
 
 class ApprovalWatch {
   #shared: Shared
@@ -329,7 +320,7 @@ class ApprovalWatch {
       { status: 'pending_approval', limit: PAGE, offset: this.#offset },
       { maxRetries: 0 },
     )
-    if (!Array.isArray(page?.actions)) throw malformed('/api/actions', page)
+    if (!Array.isArray(page?.actions)) throw new Error('GET /api/actions answered without a list.')
     for (const row of page.actions) {
       this.#seen.add(row.action_id)
       for (const waiter of this.#of(row.action_id)) waiter.settle(row)
@@ -356,9 +347,8 @@ class ApprovalWatch {
 
   async #readOne(core: Core, id: string): Promise<void> {
     try {
-      const answer = await callRoute<{ action?: ActionRecord }>(core, GET_ACTION, undefined, { maxRetries: 0 }, [id])
-      if (!answer?.action) throw malformed(`/api/actions/${id}`, answer)
-      for (const waiter of this.#of(id)) waiter.settle(answer.action)
+      const action = await readAction(core, id, { maxRetries: 0 })
+      for (const waiter of this.#of(id)) waiter.settle(action)
     } catch (error) {
       // Only this action is unknown; the others wait on.
       if (!isDashClawError(error, 'NotFoundError')) throw error
