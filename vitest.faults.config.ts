@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: 'test/faults/support/setup.ts',
     pool: 'forks',
     execArgv: ['--expose-gc'],
-    // The files measure time and memory, so they do not share the machine with each other.
-    fileParallelism: false,
+    // Vitest leaves one core free: on two that is half of them.
+    maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 30_000,
   },

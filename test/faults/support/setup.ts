@@ -17,6 +17,13 @@ export default function setup(): () => void {
     } catch {
       // Nothing ran.
     }
+    // What both halves of the soak counted is added up.
+    const sums = new Map<string, number | string>()
+    for (const [name, value] of lines) {
+      const before = sums.get(name)
+      sums.set(name, typeof before === 'number' && typeof value === 'number' ? before + value : value)
+    }
+    lines = [...sums]
     rmSync(folder, { recursive: true, force: true })
     const width = Math.max(0, ...lines.map(([name]) => name.length))
     console.log(`\nFigures (seed ${process.env['FAULTS_SEED'] ?? 1})`)

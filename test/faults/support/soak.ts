@@ -80,14 +80,14 @@ export class Soak {
   static async run(
     name: string,
     ledger: Ledger,
-    { lanes, waves, wide }: { lanes: number; waves: number; wide: number },
+    { lanes, waves, wide, guardMode }: { lanes: number; waves: number; wide: number; guardMode?: 'off' },
   ): Promise<SoakFigures> {
     const soak = new Soak(name, ledger)
     const listening = await soak.#server.listen()
     soak.#proxy = await startProxy(() => listening.url)
     soak.#proxy.plan = (passing) => soak.#plan(passing)
     soak.#proxy.rewrite = (passing, answer) => soak.#answered(passing, answer)
-    await Promise.all(Array.from({ length: lanes }, (_, lane) => soak.#lane(`${name}.${lane}`, waves, wide)))
+    await Promise.all(Array.from({ length: lanes }, (_, lane) => soak.#lane(`${name}.${lane}`, waves, wide, guardMode)))
     soak.#inspect()
     const { requests } = soak.#proxy
     await soak.#proxy.close()
@@ -164,7 +164,7 @@ export class Soak {
     return ((await answer.json()) as { action?: Row }).action
   }
 
-  async #lane(lane: string, waves: number, wide: number): Promise<void> {
+  async #lane(lane: string, waves: number, wide: number, guardMode?: 'off'): Promise<void> {
     const roll = rolls(SEED, lane)
     const undelivered: Undelivered[] = []
     const claw = new DashClaw({
@@ -176,7 +176,7 @@ export class Soak {
       maxRetries: 3,
       maxResponseBytes: 262_144,
       logger: false,
-      guardMode: pick(['off', 'off', 'warn', 'enforce'] as const, roll()),
+      guardMode: guardMode ?? pick(['off', 'off', 'warn', 'enforce'] as const, roll()),
       onGuardError: pick(['allow', 'block'] as const, roll()),
       hitlMode: pick(['off', 'wait'] as const, roll()),
       approvalTimeout: 1500,
