@@ -334,12 +334,16 @@ class ApprovalWatch {
     const gone = [...this.#cycle].filter(
       (waiter) => !this.#seen.has(waiter.id) && this.#waiters.get(waiter.id)?.has(waiter),
     )
-    this.#offset = 0
-    this.#seen = new Set()
-    this.#cycle = undefined
     const missing = [...new Set(gone.map((waiter) => waiter.id))]
     // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute.
     const most = this.#live ? missing.length : Math.max(1, Math.floor(this.#interval / 1000))
+    // What is left over comes with the next looks, before the queue is read again.
+    for (const id of missing.slice(0, most)) this.#seen.add(id)
+    if (missing.length <= most) {
+      this.#offset = 0
+      this.#seen = new Set()
+      this.#cycle = undefined
+    }
     for (let at = 0; at < Math.min(most, missing.length); at += 8) {
       await Promise.all(missing.slice(at, Math.min(at + 8, most)).map((id) => this.#readOne(core, id)))
     }
