@@ -74,7 +74,7 @@ export interface DashClawOptions {
   logger?: Logger | false | undefined
   /** Keeps a serverless request alive for background work: `ctx.waitUntil.bind(ctx)`. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined
-  /** Told about an outcome or report that could not be delivered. */
+  /** Told about an outcome or report that could not be delivered. At most 1,000, or 4 MiB of texts, wait; then the oldest is given up. */
   onUndelivered?: ((undelivered: Undelivered) => void) | undefined
 }
 

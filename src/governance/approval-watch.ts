@@ -114,10 +114,10 @@ class ApprovalWatch {
   #busy = false
   /** A look was asked for while one was under way. */
   #urgent = false
-  /** Where the next page of the queue begins, and the ids seen since its first page. */
+  /** Where the next page of the queue begins, the ids seen since its first page, and those that are looked for. */
   #offset = 0
   #seen = new Set<string>()
-  #cycle: Set<Waiter> | undefined
+  #cycle: string[] | undefined
   #stop = () =>
     this.#end(
       new DashClawError('The client was closed while an approval was awaited. The action still waits on the server.'),
@@ -217,12 +217,16 @@ class ApprovalWatch {
     const stream = this.#stream
     this.#stream = undefined
     this.#live = false
-    this.#offset = 0
-    this.#seen.clear()
-    this.#cycle = undefined
+    this.#rewind()
     this.#failures = 0
     void stream?.close()
     if (error) for (const waiter of this.#all()) waiter.fail(error)
+  }
+
+  #rewind(): void {
+    this.#offset = 0
+    this.#seen.clear()
+    this.#cycle = undefined
   }
 
   #all(): Waiter[] {
@@ -313,40 +317,34 @@ class ApprovalWatch {
       return
     }
     // One page of the queue a look; whoever is not in it by its end has been decided, and is read by itself.
-    this.#cycle ??= new Set(open)
+    const cycle = (this.#cycle ??= ids)
     const page = await callRoute<ActionPage>(
       core,
       QUEUE,
       { status: 'pending_approval', limit: PAGE, offset: this.#offset },
       { maxRetries: 0 },
     )
-    if (!Array.isArray(page?.actions)) throw new Error('GET /api/actions answered without a list.')
-    for (const row of page.actions) {
+    // The watch ended meanwhile, and perhaps began anew.
+    if (this.#cycle !== cycle) return
+    // No list is a failure like any other, which the next look makes good.
+    const rows = page.actions!
+    for (const row of rows) {
       this.#seen.add(row.action_id)
       for (const waiter of this.#of(row.action_id)) waiter.settle(row)
     }
-    this.#offset += page.actions.length
-    if (page.actions.length && this.#offset < (page.total ?? 0)) {
+    this.#offset += rows.length
+    if (rows.length && this.#offset < (page.total ?? 0)) {
       // The queue is read to its end at once while a stream takes over afterwards; else a page an interval.
       if (this.#live) return this.#read()
       return
     }
-    const gone = [...this.#cycle].filter(
-      (waiter) => !this.#seen.has(waiter.id) && this.#waiters.get(waiter.id)?.has(waiter),
-    )
-    const missing = [...new Set(gone.map((waiter) => waiter.id))]
-    // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute.
-    const most = this.#live ? missing.length : Math.max(1, Math.floor(this.#interval / 1000))
-    // What is left over comes with the next looks, before the queue is read again.
-    for (const id of missing.slice(0, most)) this.#seen.add(id)
-    if (missing.length <= most) {
-      this.#offset = 0
-      this.#seen = new Set()
-      this.#cycle = undefined
-    }
-    for (let at = 0; at < Math.min(most, missing.length); at += 8) {
-      await Promise.all(missing.slice(at, Math.min(at + 8, most)).map((id) => this.#readOne(core, id)))
-    }
+    const missing = cycle.filter((id) => !this.#seen.has(id) && this.#waiters.has(id))
+    // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute; what is left over
+    // comes with the next looks, before the queue is read again.
+    const now = this.#live ? missing : missing.slice(0, Math.max(1, this.#interval / 1000))
+    for (const id of now) this.#seen.add(id)
+    if (now.length === missing.length) this.#rewind()
+    while (now.length) await Promise.all(now.splice(0, 8).map((id) => this.#readOne(core, id)))
   }
 
   async #readOne(core: Core, id: string): Promise<void> {

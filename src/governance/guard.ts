@@ -102,10 +102,10 @@ export async function askLiveGuard(
   if (outage) {
     const { since, asked, wait, error, probed } = outage
     // A clock that was set back ends the wait: a guard that answers again must not be passed over.
-    const left = wait - Math.abs(Date.now() - asked)
+    const left = probed ? 0 : wait - Math.abs(Date.now() - asked)
     if (probed || left > 0) {
       throw new ConnectionError(
-        `POST /api/guard was not asked: no answer since ${since} (${error.message}). It is asked again ${probed ? 'now' : `in ${Math.ceil(left / 1000)} s`}.`,
+        `POST /api/guard was not asked: no answer since ${since} (${error.message}). Next try in ${Math.ceil(left / 1000)} s.`,
         { cause: error },
       )
     }

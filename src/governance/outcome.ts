@@ -41,6 +41,7 @@ export async function deliverOutcome(
   try {
     await write({ timeout: Math.min(settings.timeout || 10_000, 10_000), maxRetries: 1 })
   } catch (failed) {
-    shared.background.deliver(`outcome ${outcome.status} of ${actionId}`, write, { failed })
+    const size = 2 * (outcome.output_summary ?? outcome.error_message ?? '').length
+    shared.background.deliver(`outcome ${outcome.status} of ${actionId}`, write, size, failed)
   }
 }

@@ -40,7 +40,7 @@ describe('a guard that can not be reached', () => {
     expect(second).toMatchObject({ name: 'GuardBlockedError', decision: 'unavailable' })
     expect(second.cause).toBeInstanceOf(errors.ConnectionError)
     expect((second.cause as Error).message).toBe(
-      `POST /api/guard was not asked: no answer since 2026-05-01T10:00:00.000Z (${(first.cause as Error).message}). It is asked again in 7 s.`,
+      `POST /api/guard was not asked: no answer since 2026-05-01T10:00:00.000Z (${(first.cause as Error).message}). Next try in 7 s.`,
     )
     expect((second.cause as Error).cause).toBe(first.cause)
     expect(server.snapshot()['actions'] ?? []).toEqual([])
@@ -76,7 +76,7 @@ describe('a guard that can not be reached', () => {
       after(1)
       const all = await Promise.all([blocked(), blocked(), blocked()])
       expect(guards()).toBe(index + 2)
-      expect(all.filter(({ cause }) => /It is asked again now\.$/.test((cause as Error).message))).toHaveLength(2)
+      expect(all.filter(({ cause }) => /Next try in 0 s\.$/.test((cause as Error).message))).toHaveLength(2)
     }
     after(60_000)
     expect((await act()).action.status).toBe('running')
