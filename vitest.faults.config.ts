@@ -8,7 +8,7 @@ export default defineConfig({
     execArgv: ['--expose-gc'],
     // Vitest leaves one core free: on two that is half of them.
     maxWorkers: '100%',
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 30_000,
   },
 })

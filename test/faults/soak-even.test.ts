@@ -7,7 +7,7 @@ import { Soak } from './support/soak.ts'
 test(
   'a network that breaks everywhere never makes an agent act without leave, act twice, or lose what it did',
   () => soakRounds(0),
-  170_000,
+  600_000,
 )
 
 test('the same seed gives the same faults, and another seed others', () => {
