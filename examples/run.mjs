@@ -3,7 +3,7 @@
  * file. `node examples/run.mjs examples/guard.ts`
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -19,7 +19,13 @@ if (!existsSync(join(root, 'dist/index.js'))) {
   const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
   if (built.status) process.exit(built.status)
 }
-const folder = mkdtempSync(join(root, '.example-'))
+// Examples of frameworks find them where the tests have them: `npm ci --prefix test/frameworks --ignore-scripts`.
+const framework = resolve(file).startsWith(join(root, 'examples/frameworks/'))
+const folder = mkdtempSync(join(root, framework ? 'test/frameworks' : '', '.example-'))
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const alias = Object.entries(exports).flatMap(([path, { import: target }]) =>
+  target ? [['dashclaw' + path.slice(1), join(root, target.default)]] : [],
+)
 const out = join(folder, 'example.mjs')
 try {
   await build({
@@ -27,6 +33,7 @@ try {
     outfile: out,
     bundle: true,
     packages: 'external',
+    ...(framework && { alias: Object.fromEntries(alias) }),
     format: 'esm',
     platform: 'node',
     target: 'node20',

@@ -2,6 +2,7 @@ import { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import type { RequestOptions } from '../core/types.ts'
 import { reportTokens, type TokenReport } from '../governance/token-report.ts'
+import { type WrapClientOptions, wrapClient } from '../governance/wrap-client.ts'
 
 /** What may come with a reading of token use. */
 export interface TokenUsageFacts {
@@ -81,9 +82,37 @@ export abstract class Tokens extends Core {
    * Reports the tokens of one call of a model in the background: returns at once and never throws for the server's sake. The report is
    * retried, and delivered by `flush()`. A server without the route gets one warning in the log, and no further reports.
    *
+   * @param report - `tokens_in` and `tokens_out`; `agent_id` is the client's agent unless given.
    * Route: `POST /api/tokens`.
    */
   queueTokenUsage(report: TokenReport): void {
     reportTokens(this, report)
+  }
+
+  /**
+   * Makes the client of a model provider report the tokens of each of its calls, as {@link reportTokenUsage} would.
+   *
+   * The client itself is changed and returned; answers, streams and errors stay what they were, and each call counts once, also
+   * when the client is wrapped again (the first wrap holds, whichever agent's it was). Counted are, in every style of calling them
+   * (streamed, parsed, `withResponse()`, `asResponse()`, helpers, tool runners, copies made by `withOptions()`):
+   * - `openai`, and what is compatible with it: chat completions, completions, responses, embeddings
+   * - `anthropic`: messages and beta messages
+   * - `google`: `models.generateContent` and `generateContentStream`, and chats
+   *
+   * Cached, reasoning and tool tokens are part of the two counts. A stream of OpenAI's is asked for its usage, and the chunk with
+   * it is kept from a caller who did not ask; hosts that refuse the field get the call as it was written, and are not counted. A
+   * stream that is left, aborted or broken reports what it said so far, with `partial: true`; nothing, where it said nothing yet.
+   *
+   * Reports go out in the background: no call waits for one or fails with one, they are tried again, and `flush()` delivers them.
+   * On servers without the route (newer ones) there is one warning, and no reports.
+   *
+   * @param llmClient - A client of `openai`, `@anthropic-ai/sdk` or `@google/genai`, or one with the same methods.
+   * @param options - `provider`: whose client it is. Default: told from its methods.
+   * @returns The same client.
+   * @throws {InputError} When the client has none of the methods, or they can't be changed.
+   * Route: `POST /api/tokens` after each call.
+   */
+  wrapClient<T>(llmClient: T, options?: WrapClientOptions): T {
+    return wrapClient(this, llmClient, options)
   }
 }

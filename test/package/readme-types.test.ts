@@ -9,7 +9,7 @@ const folder = blockFolder()
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('every block of the pages for users is right TypeScript', () => {
-  const files = ['README.md', 'AGENTS.md'].flatMap(blocks).map((block) => writeBlock(block, folder))
+  const files = ['README.md', 'AGENTS.md'].flatMap((page) => blocks(page)).map((block) => writeBlock(block, folder))
   const file = join(folder, 'tsconfig.json')
   const paths = Object.fromEntries(entries.map((entry) => [entry.specifier, [join(root, entry.import.types)]]))
   writeFileSync(

@@ -12,14 +12,15 @@ export interface Block {
 }
 
 /** A folder for blocks inside the project, so that imports of development packages resolve. */
-export const blockFolder = (): string => mkdtempSync(join(root, '.example-'))
+export const blockFolder = (parent = ''): string => mkdtempSync(join(root, parent, '.example-'))
 
-/** Every `ts` block of a page. */
-export function blocks(page: string): Block[] {
+/** Every block of a page in a language. */
+export function blocks(page: string, language = 'ts'): Block[] {
   const found: Block[] = []
   const text = readFileSync(join(root, page), 'utf8')
-  for (const match of text.matchAll(/^```ts\n([\s\S]*?)^```/gm)) {
-    found.push({ page, line: text.slice(0, match.index).split('\n').length, code: match[1]! })
+  for (const match of text.matchAll(/^```(.+)\n([\s\S]*?)^```/gm)) {
+    if (match[1] !== language) continue
+    found.push({ page, line: text.slice(0, match.index).split('\n').length, code: match[2]! })
   }
   return found
 }

@@ -34,3 +34,8 @@ claw.queueTokenUsage({ tokens_in: 1 })
 expectTypeOf(claw.background('report', async () => 1)).toEqualTypeOf<void>()
 // @ts-expect-error the work is called again for each try
 claw.background('report', Promise.resolve())
+
+const llm = { messages: { create: async (body: { model: string }) => body } }
+expectTypeOf(claw.wrapClient(llm, { provider: 'anthropic' })).toEqualTypeOf<typeof llm>()
+// @ts-expect-error providers that are known
+claw.wrapClient(llm, { provider: 'cohere' })
