@@ -15,9 +15,9 @@ const bundles = {
   'compose(Guard)': ["import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)", 8_600],
   'compose(Guard, Actions, Approvals)': [
     "import { compose, Guard, Actions, Approvals } from 'dashclaw'; globalThis.Claw = compose(Guard, Actions, Approvals)",
-    19_200,
+    19_400,
   ],
-  'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 36_000],
+  'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 36_200],
   'dashclaw/webhooks': ["import { verifyWebhook } from 'dashclaw/webhooks'; globalThis.verify = verifyWebhook", 2_000],
 }
 

@@ -4,6 +4,8 @@ import { refusedForGood, unref } from './retry.ts'
 
 interface Job {
   what: string
+  /** Bytes of text that it keeps in memory. */
+  size: number
   run: () => Promise<unknown>
   tries: number
   active: Promise<void> | undefined
@@ -11,6 +13,7 @@ interface Job {
 }
 
 const MAX_JOBS = 1000
+const MAX_BYTES = 4_194_304
 const MAX_DELAY = 60_000
 
 /**
@@ -20,6 +23,7 @@ const MAX_DELAY = 60_000
 export class Background {
   #jobs = new Set<Job>()
   #settings: Settings
+  #bytes = 0
   #dropped = 0
   #closed = false
 
@@ -29,20 +33,21 @@ export class Background {
 
   /**
    * Runs a task now, and again until it succeeds, the server refuses it for good, or the queue pushes it out.
-   * A task that the caller has tried already is handed over with the error of that try.
+   * A task that the caller has tried already is handed over with the error of that try. `size` is the memory that it keeps, in bytes.
    */
-  deliver(what: string, run: () => Promise<unknown>, first?: { failed: unknown }): void {
-    if (this.#jobs.size >= MAX_JOBS) {
-      const [oldest] = this.#jobs
-      this.#end(oldest!)
-      if (!this.#dropped++) {
-        this.#settings.logger.warn(`dashclaw: more than ${MAX_JOBS} reports wait for delivery; the oldest are dropped.`)
-      }
-      this.#report(oldest!, new Error('The queue of undelivered reports is full.'), true)
+  deliver(what: string, run: () => Promise<unknown>, size = 0, failed?: unknown): void {
+    this.#bytes += size
+    for (const oldest of this.#jobs) {
+      if (this.#jobs.size < MAX_JOBS && this.#bytes <= MAX_BYTES) break
+      this.#end(oldest)
+      const text = `more than ${MAX_JOBS} reports or 4 MiB wait for delivery; ${++this.#dropped} of the oldest are dropped.`
+      // The first, the tenth, the hundredth; who asked for it is told of each.
+      if (/^10*$/.test(`${this.#dropped}`)) this.#settings.logger.warn(`dashclaw: ${text}`)
+      if (this.#settings.onUndelivered) this.#report(oldest, new Error(text), true)
     }
-    const job: Job = { what, run, tries: 0, active: undefined, timer: undefined }
+    const job: Job = { what, size, run, tries: 0, active: undefined, timer: undefined }
     this.#jobs.add(job)
-    if (first) this.#failed(job, first.failed)
+    if (failed) this.#failed(job, failed)
     else this.#attempt(job)
   }
 
@@ -68,18 +73,19 @@ export class Background {
   }
 
   #failed(job: Job, error: unknown): void {
+    // Dropped while it was under way.
+    if (!this.#jobs.has(job)) return
     const { status = 0 } = error as { status?: number }
     const final = this.#closed || refusedForGood(status) || isDashClawError(error, 'InputError')
     if (!job.tries++ || final) this.#report(job, error, final)
     if (final) return this.#end(job)
-    if (!this.#jobs.has(job)) return
     const delay = Math.min(MAX_DELAY, 1000 * 2 ** Math.min(job.tries, 6)) * (0.5 + Math.random() / 2)
     job.timer = unref(setTimeout(() => this.#attempt(job), delay))
   }
 
   #end(job: Job): void {
     clearTimeout(job.timer)
-    this.#jobs.delete(job)
+    if (this.#jobs.delete(job)) this.#bytes -= job.size
   }
 
   #report(job: Job, error: unknown, final: boolean): void {

@@ -30,7 +30,11 @@ export interface DashClawOptions {
    * `GuardBlockedError` on `block` and `require_approval`). Default: `off`. The server applies its policies in every mode.
    */
   guardMode?: 'off' | 'warn' | 'enforce' | undefined
-  /** What an unreachable guard means in `enforce` mode: `block` (default) or `allow`, which is reported to the logger. */
+  /**
+   * What an unreachable guard means in `enforce` mode: `block` (default) or `allow`, which is reported to the logger. A guard that could
+   * not be reached is not asked again for 10 s, then for twice as long each time up to 60 s; meanwhile this applies at once. Then one
+   * action asks it, and any answer ends that. Calls of `guard()` always ask.
+   */
   onGuardError?: 'block' | 'allow' | undefined
   /** Told every guard decision of `createAction` and `track`. What it throws is logged. */
   guardCallback?: ((decision: GuardCallbackDecision) => void) | undefined
@@ -70,7 +74,7 @@ export interface DashClawOptions {
   logger?: Logger | false | undefined
   /** Keeps a serverless request alive for background work: `ctx.waitUntil.bind(ctx)`. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined
-  /** Told about an outcome or report that could not be delivered. */
+  /** Told about an outcome or report that could not be delivered. At most 1,000, or 4 MiB of texts, wait; then the oldest is given up. */
   onUndelivered?: ((undelivered: Undelivered) => void) | undefined
 }
 

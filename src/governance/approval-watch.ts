@@ -1,11 +1,5 @@
 import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
-import {
-  ApprovalDeniedError,
-  ApprovalTimeoutError,
-  DashClawError,
-  isDashClawError,
-  ServerError,
-} from '../core/errors.ts'
+import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
@@ -14,6 +8,7 @@ import { mismatch } from '../core/route.ts'
 import type { CancelSignal } from '../core/types.ts'
 import { writeOutcome } from './outcome.ts'
 import type { ActionRecord } from './records.ts'
+import { readAction } from './stored.ts'
 import { openEvents, type PlatformEvents } from './stream.ts'
 
 /** Options of a wait for a person. */
@@ -64,7 +59,6 @@ interface ActionPage {
   total?: number
 }
 
-const GET_ACTION = 'GET /api/actions/:action_id'
 const QUEUE = 'GET /api/actions'
 const PAGE = 200
 /** So few waiters are read one by one; more are found in the queue, a page at a time. */
@@ -108,9 +102,6 @@ export async function awaitApproval(
   return watch.wait(core, actionId, options)
 }
 
-const malformed = (path: string, body: unknown) =>
-  new ServerError(`GET ${path} answered without an action.`, { status: 200, method: 'GET', path, body })
-
 class ApprovalWatch {
   #shared: Shared
   #waiters = new Map<string, Set<Waiter>>()
@@ -123,10 +114,10 @@ class ApprovalWatch {
   #busy = false
   /** A look was asked for while one was under way. */
   #urgent = false
-  /** Where the next page of the queue begins, and the ids seen since its first page. */
+  /** Where the next page of the queue begins, the ids seen since its first page, and those that are looked for. */
   #offset = 0
   #seen = new Set<string>()
-  #cycle: Set<Waiter> | undefined
+  #cycle: string[] | undefined
   #stop = () =>
     this.#end(
       new DashClawError('The client was closed while an approval was awaited. The action still waits on the server.'),
@@ -226,12 +217,16 @@ class ApprovalWatch {
     const stream = this.#stream
     this.#stream = undefined
     this.#live = false
-    this.#offset = 0
-    this.#seen.clear()
-    this.#cycle = undefined
+    this.#rewind()
     this.#failures = 0
     void stream?.close()
     if (error) for (const waiter of this.#all()) waiter.fail(error)
+  }
+
+  #rewind(): void {
+    this.#offset = 0
+    this.#seen.clear()
+    this.#cycle = undefined
   }
 
   #all(): Waiter[] {
@@ -322,43 +317,40 @@ class ApprovalWatch {
       return
     }
     // One page of the queue a look; whoever is not in it by its end has been decided, and is read by itself.
-    this.#cycle ??= new Set(open)
+    const cycle = (this.#cycle ??= ids)
     const page = await callRoute<ActionPage>(
       core,
       QUEUE,
       { status: 'pending_approval', limit: PAGE, offset: this.#offset },
       { maxRetries: 0 },
     )
-    if (!Array.isArray(page?.actions)) throw malformed('/api/actions', page)
-    for (const row of page.actions) {
+    // The watch ended meanwhile, and perhaps began anew.
+    if (this.#cycle !== cycle) return
+    // No list is a failure like any other, which the next look makes good.
+    const rows = page.actions!
+    for (const row of rows) {
       this.#seen.add(row.action_id)
       for (const waiter of this.#of(row.action_id)) waiter.settle(row)
     }
-    this.#offset += page.actions.length
-    if (page.actions.length && this.#offset < (page.total ?? 0)) {
+    this.#offset += rows.length
+    if (rows.length && this.#offset < (page.total ?? 0)) {
       // The queue is read to its end at once while a stream takes over afterwards; else a page an interval.
       if (this.#live) return this.#read()
       return
     }
-    const gone = [...this.#cycle].filter(
-      (waiter) => !this.#seen.has(waiter.id) && this.#waiters.get(waiter.id)?.has(waiter),
-    )
-    this.#offset = 0
-    this.#seen = new Set()
-    this.#cycle = undefined
-    const missing = [...new Set(gone.map((waiter) => waiter.id))]
-    // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute.
-    const most = this.#live ? missing.length : Math.max(1, Math.floor(this.#interval / 1000))
-    for (let at = 0; at < Math.min(most, missing.length); at += 8) {
-      await Promise.all(missing.slice(at, Math.min(at + 8, most)).map((id) => this.#readOne(core, id)))
-    }
+    const missing = cycle.filter((id) => !this.#seen.has(id) && this.#waiters.has(id))
+    // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute; what is left over
+    // comes with the next looks, before the queue is read again.
+    const now = this.#live ? missing : missing.slice(0, Math.max(1, this.#interval / 1000))
+    for (const id of now) this.#seen.add(id)
+    if (now.length === missing.length) this.#rewind()
+    while (now.length) await Promise.all(now.splice(0, 8).map((id) => this.#readOne(core, id)))
   }
 
   async #readOne(core: Core, id: string): Promise<void> {
     try {
-      const answer = await callRoute<{ action?: ActionRecord }>(core, GET_ACTION, undefined, { maxRetries: 0 }, [id])
-      if (!answer?.action) throw malformed(`/api/actions/${id}`, answer)
-      for (const waiter of this.#of(id)) waiter.settle(answer.action)
+      const action = await readAction(core, id, { maxRetries: 0 })
+      for (const waiter of this.#of(id)) waiter.settle(action)
     } catch (error) {
       // Only this action is unknown; the others wait on.
       if (!isDashClawError(error, 'NotFoundError')) throw error

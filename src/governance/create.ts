@@ -1,11 +1,5 @@
 import { type Core, callRoute, stateOf } from '../core/core.ts'
-import {
-  ApprovalPendingError,
-  DashClawError,
-  GuardBlockedError,
-  isDashClawError,
-  type PermissionDeniedError,
-} from '../core/errors.ts'
+import { ApprovalPendingError, GuardBlockedError, isDashClawError, type PermissionDeniedError } from '../core/errors.ts'
 import { importSigningKey } from '../core/keys.ts'
 import { parseRoute, routeInput } from '../core/route.ts'
 import { sign, signedBody } from '../core/signing.ts'
@@ -14,7 +8,8 @@ import type { RequestOptions } from '../core/types.ts'
 import { awaitApproval, isPending, type PendingAction, verdict } from './approval-watch.ts'
 import { checkGuard, type GuardDecision, isGo } from './guard.ts'
 import { applyRecommendation } from './recommend.ts'
-import type { ActionRecord, CreateActionInput, CreatedAction } from './records.ts'
+import type { CreateActionInput, CreatedAction } from './records.ts'
+import { actionIn, readAction } from './stored.ts'
 
 const CREATE =
   'POST /api/actions agent_id!@agentId:text128 agent_name@agentName:text256 swarm_id@swarmId:text128 action_type!:text128 declared_goal!:text2000 action_id:text128 parent_action_id:text128 reasoning:text4000 authorization_scope:text1000 trigger:text1000 systems_touched:list50 input_summary:text4000 status:running|completed|failed|cancelled|pending|pending_approval reversible:bool risk_score:int0..100 confidence:int0..100 recommendation_id:text128 recommendation_applied:bool recommendation_override_reason:text500 output_summary:text side_effects:list50 artifacts_created:list100 error_message:text timestamp_start:date timestamp_end:date duration_ms:int0..2147483647 cost_estimate:num0..'
@@ -89,17 +84,13 @@ async function postAction(core: Core, input: CreateActionInput, options?: Reques
     if (!stored) throw error
     created = stored
   }
-  if (!created?.action?.status || typeof created.action.action_id !== 'string') {
-    throw new DashClawError(
-      'POST /api/actions answered without an action, so nothing is allowed. Check that baseUrl is a DashClaw server.',
-    )
-  }
-  if (privateKey && created.action.verified !== true) {
+  const { action_id, agent_id, verified } = actionIn(created, 'POST', '/api/actions')
+  if (privateKey && verified !== true) {
     logger.warn(
-      `dashclaw: action ${created.action.action_id} was signed, but the server could not verify it. Register the public key of agent "${created.action.agent_id}" (createPairing or registerIdentity).`,
+      `dashclaw: action ${action_id} was signed, but the server could not verify it. Register the public key of agent "${agent_id}" (createPairing or registerIdentity).`,
     )
   }
-  return { ...created, action_id: created.action_id ?? created.action.action_id }
+  return { ...created, action_id }
 }
 
 /** The decision inside a 403, which is a policy's block whatever the mode. */
@@ -117,13 +108,7 @@ async function readStored(
   options?: RequestOptions,
 ): Promise<CreatedAction | undefined> {
   try {
-    const { action } = await callRoute<{ action: ActionRecord }>(
-      core,
-      'GET /api/actions/:action_id',
-      undefined,
-      options,
-      [body.action_id],
-    )
+    const action = await readAction(core, body.action_id as string, options)
     // An id of the caller's may have been taken before by something else.
     const same =
       ownId ||

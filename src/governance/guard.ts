@@ -1,5 +1,5 @@
-import { type Core, callRoute, stateOf } from '../core/core.ts'
-import { APIError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
+import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
+import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** What the guard says to an action. */
@@ -39,6 +39,20 @@ export interface GuardContext {
 const GUARD =
   'POST~ /api/guard action_type!:text128 risk_score:int0..100 agent_id@agentId:text128 systems_touched:list50 reversible:bool declared_goal:text2000'
 
+/** A guard that does not answer. */
+interface Outage {
+  /** When it was seen first, in ISO 8601. */
+  since: string
+  /** When it was asked last, and how many milliseconds it is left alone after that. */
+  asked: number
+  wait: number
+  error: Error
+  /** One call asks whether it is back; the others do not wait for that. */
+  probed: boolean
+}
+
+const outages = /* @__PURE__ */ new WeakMap<Shared, Outage>()
+
 /** Asks the guard. Resolves with the decision whatever the status code; rejects when there is none. */
 export async function askGuard(
   core: Core,
@@ -60,6 +74,7 @@ export async function askGuard(
       },
     )
   }
+  outages.delete(stateOf(core).shared)
   const texts = (list: unknown) => (Array.isArray(list) ? (list as string[]) : [])
   return {
     ...answer,
@@ -69,6 +84,56 @@ export async function askGuard(
     risk_score: answer.risk_score ?? null,
     agent_risk_score: answer.agent_risk_score ?? null,
   } as GuardDecision
+}
+
+/**
+ * Asks the guard on behalf of an action. One that can't be reached is left alone for 10 s, then for twice as long each time up to
+ * 60 s, so that its outage costs one time limit and not one a call. Any answer ends that.
+ *
+ * @throws {ConnectionError} At once, while it is left alone.
+ */
+export async function askLiveGuard(
+  core: Core,
+  context: GuardContext,
+  options?: RequestOptions,
+): Promise<GuardDecision> {
+  const { shared } = stateOf(core)
+  const outage = outages.get(shared)
+  if (outage) {
+    const { since, asked, wait, error, probed } = outage
+    // A clock that was set back ends the wait: a guard that answers again must not be passed over.
+    const left = probed ? 0 : wait - Math.abs(Date.now() - asked)
+    if (probed || left > 0) {
+      throw new ConnectionError(
+        `POST /api/guard was not asked: no answer since ${since} (${error.message}). Next try in ${Math.ceil(left / 1000)} s.`,
+        { cause: error },
+      )
+    }
+    outage.probed = true
+  }
+  try {
+    return await askGuard(core, context, options)
+  } catch (error) {
+    const { status } = error as { status?: number }
+    // A time limit of the call's own says nothing about the others, and a 500 may be due to what was asked.
+    const down = status
+      ? status > 501 && status < 505
+      : isDashClawError(error, 'ConnectionError') && !(options?.timeout && isDashClawError(error, 'TimeoutError'))
+    if (!down) {
+      if (status) outages.delete(shared)
+      else if (outage) outage.probed = false
+    } else if (outages.get(shared) === outage) {
+      const now = new Date()
+      outages.set(shared, {
+        since: outage?.since ?? now.toISOString(),
+        asked: +now,
+        wait: Math.min(60_000, (outage?.wait ?? 5000) * 2),
+        error: error as Error,
+        probed: false,
+      })
+    }
+    throw error
+  }
 }
 
 /** Whether a decision lets the action start. */
@@ -90,7 +155,7 @@ export async function checkGuard(
   const goal = declared_goal ?? action_type
   let decision: GuardDecision
   try {
-    decision = await askGuard(
+    decision = await askLiveGuard(
       core,
       { action_type, risk_score, systems_touched, reversible, declared_goal, agent_id },
       options,

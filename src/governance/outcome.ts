@@ -2,6 +2,7 @@ import { type Core, callRoute, stateOf } from '../core/core.ts'
 import { cutText } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
 import type { ActionStatus, Outcome, UpdatedAction } from './records.ts'
+import { actionIn } from './stored.ts'
 
 const UPDATE =
   'PATCH /api/actions/:action_id status:running|completed|failed|cancelled|pending|pending_approval output_summary:text side_effects:list50 artifacts_created:list100 error_message:text timestamp_end:date duration_ms:int0..2147483647 cost_estimate:num0..'
@@ -34,11 +35,13 @@ export async function deliverOutcome(
   // The end is now, also when it is delivered later.
   const ended = { timestamp_end: new Date().toISOString(), ...outcome }
   const { settings, shared } = stateOf(core)
+  // Nobody looks at the answer, so only one that shows the stored action counts as delivered.
+  const write = async (options?: RequestOptions) =>
+    actionIn(await writeOutcome(core, actionId, ended, options), 'PATCH', `/api/actions/${actionId}`, actionId)
   try {
-    await writeOutcome(core, actionId, ended, { timeout: Math.min(settings.timeout || 10_000, 10_000), maxRetries: 1 })
-  } catch (error) {
-    shared.background.deliver(`outcome ${outcome.status} of ${actionId}`, () => writeOutcome(core, actionId, ended), {
-      failed: error,
-    })
+    await write({ timeout: Math.min(settings.timeout || 10_000, 10_000), maxRetries: 1 })
+  } catch (failed) {
+    const size = 2 * (outcome.output_summary ?? outcome.error_message ?? '').length
+    shared.background.deliver(`outcome ${outcome.status} of ${actionId}`, write, size, failed)
   }
 }

@@ -1,6 +1,6 @@
 import { type Core, callRoute, stateOf } from '../core/core.ts'
 import type { RequestOptions } from '../core/types.ts'
-import { askGuard, type GuardContext, isGo } from './guard.ts'
+import { askLiveGuard, type GuardContext, isGo } from './guard.ts'
 
 /** Fields of an action that a recommendation may change. */
 export interface Adaptable extends GuardContext {
@@ -132,7 +132,7 @@ export async function applyRecommendation<A extends Adaptable>(
   const { action_type, risk_score, systems_touched, reversible, declared_goal, agent_id } = result.action
   const probe = { action_type, risk_score, systems_touched, reversible, declared_goal, agent_id }
   try {
-    const { decision } = await askGuard(core, probe, options)
+    const { decision } = await askLiveGuard(core, probe, options)
     if (!isGo(decision)) return override(`guard_restrictive:${decision}`)
   } catch (error) {
     if (options?.signal?.aborted) throw error

@@ -218,6 +218,32 @@ describe('without a stream', () => {
     }
   }, 20_000)
 
+  test('many decisions in a long queue are read one look after the other, not a few each time the queue was read', async () => {
+    const { claw, server } = setup({}, { policies: [HELD] })
+    noStream(server)
+    const ids: string[] = []
+    for (let i = 0; i < 1000; i++) ids.push(await hold(claw))
+    vi.useFakeTimers()
+    try {
+      let ended = 0
+      const waits = ids.map((id) => claw.waitForApproval(id, { timeout: 3_600_000 }).then(() => void ended++))
+      const results = Promise.allSettled(waits)
+      for (const id of ids.slice(0, 40)) server.approve(id)
+      // Five pages, then five reads a look.
+      await vi.advanceTimersByTimeAsync(14 * 6000)
+      expect(ended).toBe(40)
+      const late = await hold(claw)
+      waits.push(claw.waitForApproval(late, { timeout: 3_600_000 }).then(() => void ended++))
+      server.approve(late)
+      await vi.advanceTimersByTimeAsync(14 * 6000)
+      expect(ended).toBe(41)
+      await claw.close()
+      await results
+    } finally {
+      vi.useRealTimers()
+    }
+  }, 20_000)
+
   test('trouble of the server is waited out; a refusal is not', async () => {
     const { claw, server } = setup({}, { policies: [HELD] })
     noStream(server)
