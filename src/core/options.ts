@@ -178,7 +178,7 @@ export function readOptions(options: DashClawOptions): Settings {
   if (typeof settings.logger?.warn !== 'function') {
     throw new InputError('logger must have a warn(message) method, such as console, or be false for silence.', 'logger')
   }
-  if (headers) for (const name of Object.keys(headers)) headerValue(name, headers[name])
+  checkHeaders(headers)
   return settings
 }
 
@@ -202,6 +202,14 @@ export function amount(name: string, value: number | undefined, fallback: number
   if (value == null) return fallback
   if (typeof value === 'number' && value >= 0) return value
   throw mismatch(name, 'a number of 0 or more', value)
+}
+
+/** Refuses the headers that `fetch` would refuse. */
+export function checkHeaders(headers: Record<string, string> | undefined): void {
+  for (const name in headers) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw mismatch('The name of a header', 'a token of HTTP', name)
+    headerValue(name, headers[name])
+  }
 }
 
 /** A header value that `fetch` refuses would be repeated in its error text, so it is refused here, unseen. */

@@ -1,3 +1,4 @@
+import { DashClawError } from './errors.ts'
 import { throwIfAborted } from './retry.ts'
 import type { RequestOptions } from './types.ts'
 
@@ -8,23 +9,32 @@ interface PageFilters {
 
 const PAGE = 200
 
+/** The list of a page. What is no page ends in an error: it must not look like the end of the list. */
+function listOf<K extends string, T>(page: { [P in K]: T[] }, key: K): T[] {
+  const list: T[] | undefined = page?.[key]
+  if (Array.isArray(list)) return list
+  throw new DashClawError(`The server answered without a list of ${key}. Check that baseUrl is a DashClaw server.`)
+}
+
 /**
  * Every item of a list that pages by `limit` and `offset`. `limit` is the size of a page here (at most 200). An item that
- * moves to the next page while rows are added is given once; an empty page or the total ends it.
+ * moves to the next page while rows are added is given once; an empty page or the total ends it, and where there is no
+ * total a page with nothing new.
  */
 export async function* pages<K extends string, T, F extends PageFilters>(
   key: K,
   id: keyof T,
   filters: F,
-  read: (filters: F) => Promise<{ [P in K]: T[] } & { total?: number }>,
+  read: (filters: F) => Promise<{ [P in K]: T[] } & { total?: number | undefined }>,
   options?: RequestOptions,
 ): AsyncGenerator<T, void, undefined> {
   const limit = Math.min(filters.limit || PAGE, PAGE)
   const seen = new Set<unknown>()
   for (let offset = filters.offset ?? 0; ; ) {
     const page = await read({ ...filters, limit, offset })
-    const items: T[] = page[key]
+    const items = listOf<K, T>(page, key)
     if (!items.length) return
+    const known = seen.size
     for (const item of items) {
       throwIfAborted(options?.signal)
       if (seen.has(item[id])) continue
@@ -32,7 +42,8 @@ export async function* pages<K extends string, T, F extends PageFilters>(
       yield item
     }
     offset += items.length
-    if (page.total === undefined ? items.length < limit : offset >= page.total) return
+    const { total } = page
+    if (typeof total === 'number' ? offset >= total : items.length < limit || seen.size === known) return
   }
 }
 
@@ -42,10 +53,13 @@ export async function restOfPages<K extends string, T>(
   key: K,
   read: (offset: number) => Promise<{ [P in K]: T[] } & { total: number }>,
 ): Promise<T[]> {
-  const all: T[] = [...first[key]]
-  for (let page = first; all.length < page.total && page[key].length; ) {
-    page = await read(all.length)
-    all.push(...page[key])
+  const all = [...listOf<K, T>(first, key)]
+  for (let { total } = first, more = all.length; more && all.length < total; ) {
+    const page = await read(all.length)
+    const items = listOf<K, T>(page, key)
+    all.push(...items)
+    total = page.total
+    more = items.length
   }
   return all
 }

@@ -13,7 +13,7 @@ import {
   TimeoutError,
   ValidationError,
 } from './errors.ts'
-import type { Settings } from './options.ts'
+import { checkHeaders, type Settings } from './options.ts'
 import { neverSent, retryAfter, retryableStatus, retryDelay, sleep, throwIfAborted } from './retry.ts'
 import type { CancelSignal, Fetch, FetchInit, FetchResponse, RequestOptions } from './types.ts'
 
@@ -46,6 +46,7 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
   const timeout = options.timeout ?? settings.timeout
   const retries = options.maxRetries ?? settings.maxRetries
   const url = settings.baseUrl + out.path + (out.query ?? '')
+  checkHeaders(options.headers)
   const headers: Record<string, string> = { ...settings.headers, ...options.headers }
   if (settings.apiKey) headers['x-api-key'] = settings.apiKey
   if (settings.authToken) headers['authorization'] = `Bearer ${settings.authToken}`
@@ -154,6 +155,12 @@ function readAnswer(
   throw refusal(settings, out, response, text, attempts, asked)
 }
 
+/** Takes the keys out of a text that may echo the request. A key as short as a word of a test is no secret. */
+function masked({ apiKey, authToken }: Settings, text: string): string {
+  for (const key of [apiKey, authToken]) if (key && key.length > 7) text = text.replaceAll(key, '[REDACTED]')
+  return text
+}
+
 /** Turns an answer into the error of its kind. */
 function refusal(
   settings: Settings,
@@ -164,9 +171,7 @@ function refusal(
   retryAfter: number | undefined,
 ): APIError {
   const { status } = response
-  // A proxy's page may echo the request, key included. A key as short as a word of a test is no secret.
-  const { apiKey = '' } = settings
-  const text = apiKey.length < 8 ? raw : raw.split(apiKey).join('[REDACTED]')
+  const text = masked(settings, raw)
   let body: unknown = text.length > 300 ? `${text.slice(0, 300)}…` : text
   let json = false
   try {
@@ -179,7 +184,7 @@ function refusal(
   const said = json ? describeBody(body) : text ? `a text that is not JSON: ${String(body)}` : 'an empty answer'
   const start = `${verb} ${path} answered ${status}`
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    const target = response.headers.get('location')?.split('?')[0] ?? 'another place'
+    const target = masked(settings, response.headers.get('location')?.split(/[?#]/)[0] ?? 'another place')
     return new APIError(
       `${verb} ${path} was redirected to ${target}. Redirects are not followed, since the API key would travel along: set baseUrl to the final address.`,
       info,
@@ -256,7 +261,7 @@ function lost(
     )
   }
   const inner = cause as { message?: string; cause?: { code?: string; message?: string } } | null
-  const why = inner?.cause?.code ?? inner?.cause?.message ?? inner?.message ?? String(cause)
+  const why = masked(settings, String(inner?.cause?.code ?? inner?.cause?.message ?? inner?.message ?? cause))
   return new ConnectionError(`${verb} ${path} did not reach ${settings.baseUrl} (${tries}): ${why}.${unclear}`, {
     cause,
   })
