@@ -39,7 +39,7 @@ const REASON = 'Because'
 
 /**
  * A TCP proxy on loopback that knows enough of HTTP to break it anywhere: it reads a request off the socket, asks the plan, and
- * writes the answer's bytes itself. With `upstream` undefined nobody is behind it.
+ * writes the answer's bytes itself. `upstream` is asked for each request, so the server behind may change.
  */
 export async function startProxy(upstream: () => string): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true, maxSockets: 512 })
