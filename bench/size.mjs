@@ -12,12 +12,12 @@ const dist = join(root, 'dist')
 
 /** Imports, and the most bytes that they may weigh. */
 const bundles = {
-  'compose(Guard)': ["import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)", 8_600],
+  'compose(Guard)': ["import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)", 8_800],
   'compose(Guard, Actions, Approvals)': [
     "import { compose, Guard, Actions, Approvals } from 'dashclaw'; globalThis.Claw = compose(Guard, Actions, Approvals)",
-    19_400,
+    19_700,
   ],
-  'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 36_200],
+  'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 36_500],
   'dashclaw/webhooks': ["import { verifyWebhook } from 'dashclaw/webhooks'; globalThis.verify = verifyWebhook", 2_000],
 }
 
@@ -52,7 +52,7 @@ export async function sizes() {
   // As it is served: licence included, minified already.
   const single = readFileSync(join(dist, 'dashclaw.esm.js'))
   const gzip = gzipSync(single, { level: 9 }).length
-  return [...rows, { import: 'dist/dashclaw.esm.js', minified: single.length, gzip, budget: 37_500 }]
+  return [...rows, { import: 'dist/dashclaw.esm.js', minified: single.length, gzip, budget: 38_000 }]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -82,6 +82,7 @@ describe('the API key and the token of a gateway', () => {
           const keep = (error: unknown) => void errors.push(error)
           await claw.createAction({ action_type: 'deploy', declared_goal: 'Ship' }).catch(keep)
           if (status > 299) await claw.getActions().catch(keep)
+          await claw.guard({ action_type: 'deploy' }).catch(keep)
           expect(errors.length).toBeGreaterThan(status > 299 ? 1 : 0)
           const all = shown(...errors, ...logged, claw)
           expect(all).not.toContain(KEY)

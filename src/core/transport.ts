@@ -161,6 +161,12 @@ function masked({ apiKey, authToken }: Settings, text: string): string {
   return text
 }
 
+/** What an error may show of an answer that was read. */
+export function shown(settings: Settings, answer: unknown): unknown {
+  const text = JSON.stringify(answer)
+  return text && JSON.parse(masked(settings, text))
+}
+
 /** Turns an answer into the error of its kind. */
 function refusal(
   settings: Settings,

@@ -84,7 +84,7 @@ async function postAction(core: Core, input: CreateActionInput, options?: Reques
     if (!stored) throw error
     created = stored
   }
-  const { action_id, agent_id, verified } = actionIn(created, 'POST', '/api/actions')
+  const { action_id, agent_id, verified } = actionIn(core, created, 'POST', '/api/actions')
   if (privateKey && verified !== true) {
     logger.warn(
       `dashclaw: action ${action_id} was signed, but the server could not verify it. Register the public key of agent "${agent_id}" (createPairing or registerIdentity).`,

@@ -1,5 +1,6 @@
 import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
 import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
+import { shown } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** What the guard says to an action. */
@@ -70,7 +71,7 @@ export async function askGuard(
         status: 200,
         method: 'POST',
         path: '/api/guard',
-        body: answer,
+        body: shown(stateOf(core).settings, answer),
       },
     )
   }

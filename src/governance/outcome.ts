@@ -37,7 +37,7 @@ export async function deliverOutcome(
   const { settings, shared } = stateOf(core)
   // Nobody looks at the answer, so only one that shows the stored action counts as delivered.
   const write = async (options?: RequestOptions) =>
-    actionIn(await writeOutcome(core, actionId, ended, options), 'PATCH', `/api/actions/${actionId}`, actionId)
+    actionIn(core, await writeOutcome(core, actionId, ended, options), 'PATCH', `/api/actions/${actionId}`, actionId)
   try {
     await write({ timeout: Math.min(settings.timeout || 10_000, 10_000), maxRetries: 1 })
   } catch (failed) {

@@ -1,5 +1,6 @@
-import { type Core, callRoute } from '../core/core.ts'
+import { type Core, callRoute, stateOf } from '../core/core.ts'
 import { ServerError } from '../core/errors.ts'
+import { shown } from '../core/transport.ts'
 import type { RequestOptions } from '../core/types.ts'
 import type { ActionRecord } from './records.ts'
 
@@ -9,18 +10,18 @@ import type { ActionRecord } from './records.ts'
  *
  * @throws {ServerError} When it is none.
  */
-export function actionIn(answer: unknown, method: string, path: string, id?: string): ActionRecord {
+export function actionIn(core: Core, answer: unknown, method: string, path: string, id?: string): ActionRecord {
   const action = (answer as { action?: ActionRecord } | null | undefined)?.action
   const { action_id, status } = action ?? {}
   if (typeof action_id === 'string' && typeof status === 'string' && action_id === (id ?? action_id)) return action!
   throw new ServerError(
     `${method} ${path} answered without an action, so nothing is allowed. Check that baseUrl is a DashClaw server.`,
-    { status: 200, method, path, body: answer },
+    { status: 200, method, path, body: shown(stateOf(core).settings, answer) },
   )
 }
 
 /** Reads an action. */
 export async function readAction(core: Core, id: string, options?: RequestOptions): Promise<ActionRecord> {
   const answer = await callRoute(core, 'GET /api/actions/:action_id', undefined, options, [id])
-  return actionIn(answer, 'GET', `/api/actions/${id}`, id)
+  return actionIn(core, answer, 'GET', `/api/actions/${id}`, id)
 }
