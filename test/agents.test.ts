@@ -82,7 +82,13 @@ describe.each([
     expect(links.length).toBeGreaterThan(1)
     const packed = (link: string) =>
       link === 'README.md' || manifest.files.some((file) => link === file || link.startsWith(`${file}/`))
-    expect(links.filter((link) => !existsSync(join(root, link)) || !packed(link))).toEqual([])
+    const anchors = (page: string) =>
+      [...read(page).matchAll(/^##+ (.+)$/gm)].map(([, heading]) => heading!.toLowerCase().replace(/ /g, '-'))
+    const missing = links.filter((link) => {
+      const [page, anchor] = link.split('#')
+      return !existsSync(join(root, page!)) || !packed(page!) || (anchor && !anchors(page!).includes(anchor))
+    })
+    expect(missing).toEqual([])
   })
 })
 
@@ -125,7 +131,7 @@ describe('AGENTS.md', () => {
     const prose = agents.replace(/^```[\s\S]*?^```/gm, '')
     const code = [...prose.matchAll(/`([^`]+)`/g)].map(([, inline]) => inline!)
     const names = code
-      .filter((inline) => !/^(dist|dashclaw)\b/.test(inline))
+      .filter((inline) => !/^(dist|dashclaw)\b|^@/.test(inline))
       .flatMap((inline) => inline.replace(/'[^']*'/g, '').match(/\b[A-Za-z]\w*/g) ?? [])
     expect(names.length).toBeGreaterThan(40)
     // Words of the language, and what stands for a name of the reader's.
