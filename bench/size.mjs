@@ -28,6 +28,19 @@ const alias = Object.fromEntries(
     .map(([path, target]) => [name + path.slice(1), join(root, target.import.default)]),
 )
 
+/** What an entry for a framework adds to a bundle that has the client, and the most that it may. */
+const added = {
+  tools: 3_000,
+  'ai-sdk': 3_000,
+  mcp: 3_000,
+  mastra: 3_000,
+  crewai: 3_000,
+  autogen: 3_000,
+  'claude-agent': 3_000,
+  langchain: 4_700,
+  'openai-agents': 5_300,
+}
+
 export async function bundle(code) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: root, loader: 'js' },
@@ -48,6 +61,18 @@ export async function sizes() {
   for (const [name, [code, budget]] of Object.entries(bundles)) {
     const text = await bundle(code)
     rows.push({ import: name, minified: Buffer.byteLength(text), gzip: gzipSync(text, { level: 9 }).length, budget })
+  }
+  const client = "import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw"
+  const base = await bundle(client)
+  for (const [entry, budget] of Object.entries(added)) {
+    const text = await bundle(`${client}; import * as entry from 'dashclaw/${entry}'; globalThis.entry = entry`)
+    const [more, less] = [text, base].map((one) => gzipSync(one, { level: 9 }).length)
+    rows.push({
+      import: `dashclaw/${entry}, beside the client`,
+      minified: Buffer.byteLength(text) - Buffer.byteLength(base),
+      gzip: more - less,
+      budget,
+    })
   }
   // As it is served: licence included, minified already.
   const single = readFileSync(join(dist, 'dashclaw.esm.js'))

@@ -209,6 +209,6 @@ export async function orDenial<R>(run: Promise<R>, tool: string): Promise<R | st
 /** @throws {InputError} For a client without `track`, such as one that was composed of other domains. */
 export function requireClient(claw: ToolClient): void {
   if (typeof claw?.track !== 'function') {
-    throw new InputError('claw must be a client: new DashClaw(…), or a composition with Actions.', 'claw')
+    throw new InputError('claw must be a client with Actions: new DashClaw(…).', 'claw')
   }
 }
