@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { median, round, spread, turns, use } from './lib.mjs'
-import { answerHeaders, answer, bare, clients, peers, stub } from './peers.mjs'
+import { answer, answerHeaders, bare, clients, peers, stub } from './peers.mjs'
 
 const STUB = 'http://bench.test'
 

@@ -95,7 +95,9 @@ export const peers = {
   '@supabase/supabase-js': async () => {
     const { createClient } = await import('@supabase/supabase-js')
     return (url, fetch) => {
-      const client = createClient(url, key, { global: { fetch }, auth: { autoRefreshToken: false, persistSession: false },
+      const client = createClient(url, key, {
+        global: { fetch },
+        auth: { autoRefreshToken: false, persistSession: false },
         // Node 20 has no WebSocket, and none is used.
         realtime: { transport: class {} },
       })

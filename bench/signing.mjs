@@ -31,9 +31,7 @@ for (const [name, value, calls] of [
     { calls, rounds: 21 },
   )
   console.log(`Canonical text of ${name}`)
-  console.table(
-    Object.entries(rows).map(([by, { us, ratios }]) => ({ by, us: round(median(us)), ...spread(ratios) })),
-  )
+  console.table(Object.entries(rows).map(([by, { us, ratios }]) => ({ by, us: round(median(us)), ...spread(ratios) })))
 }
 
 // What is sent is what has to be signed.
@@ -90,8 +88,7 @@ for (const parallel of [1, 64]) {
       'by hand': byHand,
       'createAction(), CryptoKey': () => signed.createAction(action),
       'createAction(), JWK': () => warm.createAction(action),
-      'createAction(), JWK, new client each': () =>
-        new DashClaw({ ...options, privateKey: jwk }).createAction(action),
+      'createAction(), JWK, new client each': () => new DashClaw({ ...options, privateKey: jwk }).createAction(action),
     },
     { calls: parallel === 1 ? 100 : 640, parallel, rounds: 15 },
   )

@@ -41,9 +41,9 @@ const added = {
   'openai-agents': 5_300,
 }
 
-export async function bundle(code) {
+export async function bundle(code, resolveDir = root) {
   const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: root, loader: 'js' },
+    stdin: { contents: code, resolveDir, loader: 'js' },
     alias,
     bundle: true,
     minify: true,
@@ -80,9 +80,29 @@ export async function sizes() {
   return [...rows, { import: 'dist/dashclaw.esm.js', minified: single.length, gzip, budget: 38_000 }]
 }
 
+/** What other clients weigh, installed by `npm ci --prefix bench`. */
+const peers = {
+  ky: "import ky from 'ky'; globalThis.ky = ky",
+  ofetch: "import { ofetch } from 'ofetch'; globalThis.ofetch = ofetch",
+  '@octokit/core': "import { Octokit } from '@octokit/core'; globalThis.Octokit = Octokit",
+  axios: "import axios from 'axios'; globalThis.axios = axios",
+  stripe: "import Stripe from 'stripe'; globalThis.Stripe = Stripe",
+  openai: "import OpenAI from 'openai'; globalThis.OpenAI = OpenAI",
+  '@supabase/supabase-js':
+    "import { createClient } from '@supabase/supabase-js'; globalThis.createClient = createClient",
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`dashclaw ${version}`)
   const rows = await sizes()
   console.table(rows)
+  if (process.argv.includes('--peers')) {
+    const others = []
+    for (const [name, code] of Object.entries(peers)) {
+      const text = await bundle(code, join(root, 'bench'))
+      others.push({ import: name, minified: Buffer.byteLength(text), gzip: gzipSync(text, { level: 9 }).length })
+    }
+    console.table(others.sort((a, b) => a.gzip - b.gzip))
+  }
   process.exitCode = rows.some(({ gzip, budget }) => gzip > budget) ? 1 : 0
 }
