@@ -88,8 +88,8 @@ export interface ResolveOptions extends Omit<OpenAIToolOptions, 'onDeny' | 'fail
  * @param claw - The client whose agent acts.
  * @param result - A result of `run`, or its state.
  * @param options - How to wait, and how calls without an action become one.
- * @returns One entry for each interruption. Throws what keeps it from asking, such as {@link ConnectionError}; nothing is
- * approved then.
+ * @returns One entry for each interruption. Throws what keeps it from asking, such as {@link ConnectionError}; a call that
+ * could not be asked for is not approved then.
  *
  * @example
  * let result = await runner.run(agent, 'Pay the invoice')
