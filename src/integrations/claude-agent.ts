@@ -1,5 +1,12 @@
 import { type DashClaw, InputError, type TokenReport } from 'dashclaw'
-import { type GovernOptions, type OpenCall, openCall, requireClient, type ToolClient } from './call.ts'
+import {
+  type CallContext,
+  type GovernOptions,
+  type OpenCall,
+  openCall,
+  requireClient,
+  type ToolClient,
+} from './call.ts'
 import { renderDenial } from './denial.ts'
 import type { ToolCall } from './digest.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
@@ -33,11 +40,10 @@ export interface ClaudeHookOutput {
   }
 }
 
-type Hook = (
-  input: ClaudeHookInput,
-  id: string | undefined,
-  context: { signal: AbortSignal },
-) => Promise<ClaudeHookOutput>
+/** An `AbortSignal`, also where no types of the platform are loaded. */
+type Signal = NonNullable<CallContext['signal']>
+
+type Hook = (input: ClaudeHookInput, id: string | undefined, context: { signal: Signal }) => Promise<ClaudeHookOutput>
 
 /** An entry of `options.hooks` of `query()`. */
 export interface ClaudeHookMatcher {
@@ -113,7 +119,7 @@ function begin(
   claw: ToolClient,
   call: ToolCall,
   { onHeld: _onHeld, ...options }: ClaudeToolOptions,
-  given: AbortSignal,
+  given: Signal,
   parent?: Promise<string | undefined>,
 ): Pick<Call, 'opened' | 'abort'> {
   const controller = new AbortController()
@@ -273,7 +279,7 @@ export function canUseTool(
 ): (
   tool: string,
   input: Record<string, unknown>,
-  context: { signal: AbortSignal; toolUseID: string },
+  context: { signal: Signal; toolUseID: string },
 ) => Promise<ClaudePermission> {
   const calls = callsOf(claw)
   return async (name, input, { signal, toolUseID: id }) => {

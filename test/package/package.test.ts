@@ -73,7 +73,7 @@ describe('the packed tarball', () => {
     const files = sh('tar', ['-tzf', tarball], folder).trim().split('\n')
     for (const file of files)
       expect(file).toMatch(
-        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|(README|CHANGELOG|AGENTS)\.md|llms\.txt|LICENSE|docs\/[\w-]+\.md)$/,
+        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|(README|CHANGELOG|AGENTS|SECURITY)\.md|llms\.txt|LICENSE|docs\/[\w-]+\.md)$/,
       )
     for (const page of ['AGENTS.md', 'llms.txt', 'docs/coming-from-python-and-node.md', 'dist/dashclaw.esm.js'])
       expect(files).toContain(`package/${page}`)

@@ -57,7 +57,7 @@ export interface ToolRequest {
   state: { messages: readonly object[] }
   runtime: {
     configurable?: { thread_id?: unknown } | undefined
-    signal?: AbortSignal | undefined
+    signal?: CallContext['signal']
     interrupt?: ((value: GraphInterruptValue) => unknown) | undefined
   }
 }
