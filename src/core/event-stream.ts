@@ -208,7 +208,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     this.#handlers.clear()
     this.#ended = end
     this.#current?.abort()
-    for (const handler of failed || []) void this.#call(handler, 'error', end.error)
+    for (const handler of failed || []) this.#call(handler, 'error', end.error)
     for (const queue of this.#queues) this.#serve(queue)
     this.#settle(end)
   }
@@ -345,16 +345,19 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     for (const key of asked ? [type, own('*')] : [type]) {
       // A copy: a handler may take itself off and put itself on again.
       for (const handler of [...(this.#handlers.get(key) ?? [])]) {
-        if (this.#handlers.get(key)?.has(handler)) void this.#call(handler, type, value, event)
+        if (this.#handlers.get(key)?.has(handler)) this.#call(handler, type, value, event)
       }
     }
   }
 
-  async #call(handler: Handler, name: string, data: unknown, event?: unknown): Promise<void> {
+  /** Calls a handler; one that does not wait for anything costs no promise. */
+  #call(handler: Handler, name: string, data: unknown, event?: unknown): void {
+    const failed = (error: unknown) => this.#options.logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
     try {
-      await handler(data as never, event as never)
+      const answer = handler(data as never, event as never) as PromiseLike<unknown> | null | undefined
+      if (typeof answer?.then === 'function') answer.then(undefined, failed)
     } catch (error) {
-      this.#options.logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
+      failed(error)
     }
   }
 }
