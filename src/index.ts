@@ -20,7 +20,7 @@ export type {
   RecommendationCallbackResult,
   Undelivered,
 } from './core/options.ts'
-export { errorText, scrub, summarize } from './core/text.ts'
+export { errorText, newId, scrub, summarize } from './core/text.ts'
 export * from './core/types.ts'
 export * from './domains/actions.ts'
 export * from './domains/activity.ts'

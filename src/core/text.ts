@@ -8,7 +8,11 @@ export function cutText(text: string, limit: number): string {
   return text.slice(0, end) + mark
 }
 
-/** A random id: prefix and UUID v4, also where `crypto.randomUUID` is kept to secure pages or missing. */
+/**
+ * A random id: prefix and UUID v4, also where `crypto.randomUUID` is kept to secure pages or missing.
+ *
+ * @param prefix - What it begins with, such as `act_` for an action.
+ */
 export function newId(prefix: string): string {
   const { crypto } = globalThis as { crypto?: Crypto }
   if (crypto?.randomUUID) return prefix + crypto.randomUUID()

@@ -19,16 +19,15 @@ const silent = /* @__PURE__ */ new WeakSet<Shared>()
 export function reportTokens(core: Core, report: TokenReport): void {
   const { settings, shared } = stateOf(core)
   shared.background.deliver('token report', async () => {
+    if (silent.has(shared)) return
     try {
-      if (!silent.has(shared)) {
-        await callRoute(core, 'POST /api/tokens agent_id@agentId:text tokens_in:num tokens_out:num model:text', report)
-      }
+      await callRoute(core, 'POST /api/tokens agent_id@agentId:text tokens_in:num tokens_out:num model:text', report)
     } catch (error) {
       if (!isDashClawError(error, 'RouteNotFoundError')) throw error
-      if (!silent.has(shared)) {
-        settings.logger.warn('dashclaw: this server takes no token reports, so none are sent.')
-      }
+      // Several may have been under way.
+      if (silent.has(shared)) return
       silent.add(shared)
+      settings.logger.warn('dashclaw: this server takes no token reports, so none are sent.')
     }
   })
 }

@@ -1,4 +1,4 @@
-import { type CreateActionInput, type DashClaw, InputError, summarize } from 'dashclaw'
+import { type CreateActionInput, type DashClaw, InputError, newId, summarize } from 'dashclaw'
 import { type GovernOptions, governCall, orDenial } from './call.ts'
 
 /** What the integrations of agents need of a client: `DashClaw`, or a composition that has `Actions` and `Tokens`. */
@@ -217,10 +217,10 @@ export function picture(value: unknown, depth = 5): unknown {
 /** Records what has happened, in the background. What a policy blocks has no record but the guard's own. */
 export function record(claw: AgentClient, input: CreateActionInput): void {
   // One id for all tries: one that arrived without an answer counts once.
-  const id = globalThis.crypto?.randomUUID?.()
+  const action_id = newId('act_')
   claw.background(input.declared_goal, async () => {
     try {
-      await claw.createAction({ ...input, action_id: id && `act_${id}` }, { wait: false })
+      await claw.createAction({ ...input, action_id }, { wait: false })
     } catch (error) {
       if ((error as { decision?: unknown }).decision !== 'block') throw error
     }

@@ -1,5 +1,5 @@
 import { isDashClawError, type TrackedAction } from 'dashclaw'
-import { type CallContext, type GovernOptions, openCall, type ToolClient } from './call.ts'
+import { type CallContext, type GovernOptions, openCall, opened, type ToolClient } from './call.ts'
 import { renderDenial } from './denial.ts'
 import { pin, type ToolCall } from './digest.ts'
 import { type OpenAIRun, parentOf } from './openai-agents-observe.ts'
@@ -146,23 +146,10 @@ export async function begin(
       return { ...(await openCall(claw, call, options, { signal, parent_action_id })), abort }
     }
     const { check } = await pin(call)
-    return await new Promise<Opened>((resolve, reject) => {
-      const ended = resume(
-        claw,
-        { v: 1, tool: call.name, input: call.input, ...held },
-        () =>
-          new Promise((ok, fail) => {
-            forget(run, call)
-            const end: Opened['end'] = (outcome) => {
-              if ('output' in outcome) ok(outcome.output)
-              else fail(outcome.error)
-              return ended
-            }
-            resolve({ check, end, abort })
-          }),
-        { signal },
-      ).then(() => {}, reject)
-    })
+    const ticket = { v: 1, tool: call.name, input: call.input, ...held } as const
+    const { end } = await opened<void>((work) => resume(claw, ticket, () => work(), { signal }), check)
+    forget(run, call)
+    return { check, end, abort }
   } finally {
     release()
   }

@@ -1,5 +1,4 @@
 import {
-  type ActionRecord,
   ApprovalPendingError,
   ApprovalTimeoutError,
   type DashClaw,
@@ -7,6 +6,7 @@ import {
   GuardBlockedError,
   InputError,
   isDashClawError,
+  newId,
   type Outcome,
   summarize,
 } from 'dashclaw'
@@ -106,8 +106,7 @@ export async function resume<I, R>(
   let { action, open_loops } = await claw.getAction(action_id, { signal })
   if (!action.authorization_scope?.endsWith(` sha256:${digest}`)) throw changed(tool)
   const loop_id = await claimId(action_id)
-  if (open_loops.some((loop) => loop.loop_id === loop_id) || action.status === 'completed')
-    throw alreadyRun(tool, action)
+  if (open_loops.some((loop) => loop.loop_id === loop_id) || action.status === 'completed') throw alreadyRun(tool)
   if (action.status.startsWith('pending') && !options.wait) {
     throw new ToolHeldError(`The tool "${tool}" still waits for a person: action ${action_id}.`, ticket)
   }
@@ -116,8 +115,8 @@ export async function resume<I, R>(
     timeout: Math.min(options.approvalTimeout ?? left, left, 2_147_483_647),
     signal,
   }))
-  if (action.status === 'completed') throw alreadyRun(tool, action)
-  await claim(claw, tool, action, loop_id)
+  if (action.status === 'completed') throw alreadyRun(tool)
+  await claim(claw, tool, action_id, loop_id)
 
   const started = Date.now()
   let outcome: Outcome = {}
@@ -148,10 +147,10 @@ const claimId = async (action_id: string): Promise<string> =>
   `loop_run_${action_id.length > 100 ? await sha256(action_id) : action_id}`
 
 /** Takes the run for this call of {@link resume}: the server has a loop's id only once. */
-async function claim(claw: TicketClient, tool: string, action: ActionRecord, loop_id: string): Promise<void> {
-  const owner = `run ${globalThis.crypto.randomUUID()}`
+async function claim(claw: TicketClient, tool: string, action_id: string, loop_id: string): Promise<void> {
+  const owner = newId('run_')
   const loop = {
-    action_id: action.action_id,
+    action_id,
     loop_id,
     loop_type: 'other',
     description: `Run of the approved tool ${tool}`,
@@ -164,18 +163,18 @@ async function claim(claw: TicketClient, tool: string, action: ActionRecord, loo
     } catch (error) {
       if (isDashClawError(error, 'ConflictError')) {
         // The answer to the first try may have been lost: then the loop is this call's own.
-        const { open_loops } = await claw.getAction(action.action_id)
+        const { open_loops } = await claw.getAction(action_id)
         if (last && open_loops.some((row) => row.loop_id === loop_id && row.owner === owner)) return
-        throw alreadyRun(tool, action)
+        throw alreadyRun(tool)
       }
       if (last || !isDashClawError(error, 'ConnectionError')) throw error
     }
   }
 }
 
-const alreadyRun = (tool: string, { action_id }: ActionRecord) =>
+const alreadyRun = (tool: string) =>
   new GuardBlockedError(
-    { decision: 'already_run', reasons: [`action ${action_id} was started before, and never runs twice`] },
+    { decision: 'already_run', reasons: ['it was started before, and never runs twice'] },
     `Use tool ${tool}`,
   )
 

@@ -1,10 +1,8 @@
 /** The examples and the blocks of the README that need a framework: right TypeScript, and run as they stand. */
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { bundle, compilerSays } from '../support/modules.ts'
 import { entries } from '../support/package.ts'
 import { blockFolder, blocks, root, writeBlock } from '../support/readme.ts'
 
@@ -28,55 +26,29 @@ const LAST: Record<string, RegExp> = {
 const examples = join(root, 'examples/frameworks')
 const files = [
   ...blocks('README.md', 'ts frameworks').map((block) => writeBlock(block, folder)),
-  ...(existsSync(examples) ? readdirSync(examples) : []).map((name) => {
+  ...readdirSync(examples).map((name) => {
     copyFileSync(join(examples, name), join(folder, name))
     return join(folder, name)
   }),
 ]
 
+let modules: string[] = []
 beforeAll(async () => {
-  await build({
-    entryPoints: files,
-    outdir: folder,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    alias: Object.fromEntries(entries.map((entry) => [entry.specifier, join(root, entry.import.default)])),
-    logLevel: 'silent',
-  })
+  const alias = Object.fromEntries(entries.map((entry) => [entry.specifier, join(root, entry.import.default)]))
+  modules = await bundle(files, folder, { packages: 'external', alias })
 }, 20_000)
 
 test('each is right TypeScript', () => {
-  const config = join(folder, 'tsconfig.json')
-  writeFileSync(
-    config,
-    JSON.stringify({
-      extends: '../tsconfig.json',
-      compilerOptions: { noUnusedLocals: false },
-      include: [],
-      exclude: [],
-      files,
-    }),
-  )
-  let said = ''
-  try {
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], { encoding: 'utf8' })
-  } catch (error) {
-    said = (error as { stdout: string }).stdout
-  }
-  expect(said).toBe('')
+  const compilerOptions = { noUnusedLocals: false }
+  expect(compilerSays(folder, { extends: '../tsconfig.json', compilerOptions, files })).toBe('')
 }, 120_000)
 
-test.each(files.map((file) => basename(file)))('%s runs as it stands', async (name) => {
+test.each(files.map((file, at) => [basename(file), at] as const))('%s runs as it stands', async (name, at) => {
   const said: string[] = []
   const log = vi.spyOn(console, 'log').mockImplementation((...parts) => void said.push(parts.join(' ')))
   vi.stubEnv('DASHCLAW_BASE_URL', '')
   try {
-    await import(pathToFileURL(join(folder, name.replace(/ts$/, 'mjs'))).href)
+    await import(modules[at]!)
   } finally {
     log.mockRestore()
     vi.unstubAllEnvs()

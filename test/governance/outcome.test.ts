@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { stateOf } from '../../src/core/core.ts'
+import { asked, rejection, setup } from '../support/local.ts'
+
+const build = { action_type: 'build', declared_goal: 'Build it' } as const
+type Body = Record<string, unknown>
+const patches = ({ requests }: ReturnType<typeof setup>['server']) =>
+  requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body as Body)
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+describe('updateOutcome', () => {
+  test.each(['output_summary', 'error_message'] as const)(
+    'cuts a long %s with a mark, and nothing else',
+    async (field) => {
+      const { claw, server } = setup()
+      const { action_id } = await claw.createAction(build)
+      await claw.updateOutcome(action_id, { [field]: 'x'.repeat(4001) })
+      await claw.updateOutcome(action_id, { [field]: 'x'.repeat(4000) })
+      const [cut, whole] = patches(server)
+      expect(cut![field]).toMatch(/^x+… \[cut, 4001 characters\]$/)
+      expect(cut![field]).toHaveLength(4000)
+      expect(whole![field]).toBe('x'.repeat(4000))
+    },
+  )
+  test('fills in the end where the caller names none', async () => {
+    const { claw, server } = setup()
+    const { action_id } = await claw.createAction(build)
+    await claw.updateOutcome(action_id, { status: 'completed' })
+    await claw.updateOutcome(action_id, { timestamp_end: '2026-01-31T12:00:00.000Z' })
+    const [filled, given] = patches(server)
+    expect(Date.now() - Date.parse(filled!['timestamp_end'] as string)).toBeLessThan(60_000)
+    expect(given!['timestamp_end']).toBe('2026-01-31T12:00:00.000Z')
+  })
+})
+
+describe('the outcome of track', () => {
+  test.each([
+    [250, 250],
+    [249.6, 250],
+    [3e9, 2_147_483_647],
+  ])('has the time that the work took: %d ms is %d', async (took, expected) => {
+    const { claw, server } = setup()
+    let now = 5000
+    vi.spyOn(performance, 'now').mockImplementation(() => now)
+    await claw.track(build, () => void (now += took))
+    expect(patches(server)[0]!['duration_ms']).toBe(expected)
+  })
+  test('has it also on a host without performance', async () => {
+    const { claw, server } = setup()
+    vi.stubGlobal('performance', undefined)
+    let now = Date.now()
+    vi.spyOn(Date, 'now').mockImplementation(() => now)
+    await claw.track(build, () => void (now += 1500))
+    expect(patches(server)[0]!['duration_ms']).toBe(1500)
+  })
+  test('is cancelled for what an abort throws, and failed for what else is thrown meanwhile', async () => {
+    const { claw, server } = setup()
+    for (const error of [Object.assign(new Error('gone'), { name: 'AbortError' }), new Error('disk full'), null]) {
+      const controller = new AbortController()
+      const call = claw.track(
+        build,
+        () => {
+          controller.abort(new Error('the reason'))
+          throw error
+        },
+        { signal: controller.signal },
+      )
+      expect(await rejection(call)).toBe(error)
+    }
+    expect(patches(server).map(({ status }) => status)).toEqual(['cancelled', 'failed', 'failed'])
+  })
+  test('work that is no function is refused before any request', async () => {
+    const { claw, server } = setup()
+    expect(await rejection(claw.track(build, 'work' as never))).toMatchObject({ name: 'InputError', field: 'fn' })
+    expect(asked(server)).toEqual([])
+  })
+
+  test.each([
+    ['60 s', 60_000, 19_000, 21_000],
+    ['none', 0, 19_000, 21_000],
+    ['100 ms', 100, 150, 1000],
+  ])('keeps the caller for two tries of 10 s at most; with a time limit of %s', async (_name, timeout, waits, over) => {
+    vi.useFakeTimers()
+    const { server } = setup()
+    const { claw } = setup(
+      {
+        timeout,
+        onUndelivered: () => {},
+        fetch: (url, init) =>
+          init.method === 'PATCH'
+            ? new Promise((_resolve, reject) => init.signal!.addEventListener('abort', () => reject(new Error('late'))))
+            : server.fetch(url, init),
+      },
+      server,
+    )
+    let done = false
+    const deliver = vi.spyOn(stateOf(claw).shared.background, 'deliver').mockImplementation(() => {})
+    const call = claw
+      .track(build, () => 'é'.repeat(700))
+      .then(() => {
+        done = true
+      })
+    await vi.advanceTimersByTimeAsync(waits)
+    expect(done).toBe(false)
+    await vi.advanceTimersByTimeAsync(over - waits)
+    expect(done).toBe(true)
+    await call
+    // What it keeps in memory, so that the queue can be bounded by it.
+    expect(deliver).toHaveBeenCalledExactlyOnceWith(
+      expect.stringMatching(/^outcome completed of act_/),
+      expect.any(Function),
+      1400,
+      expect.objectContaining({ name: 'TimeoutError' }),
+    )
+  })
+  test('counts the text of a failure that can not be delivered', async () => {
+    const { claw, server } = setup({ maxRetries: 0, onUndelivered: () => {} })
+    const deliver = vi.spyOn(stateOf(claw).shared.background, 'deliver').mockImplementation(() => {})
+    server.failNext({ method: 'PATCH', status: 503 })
+    server.failNext({ method: 'PATCH', status: 503 })
+    await rejection(claw.track(build, () => Promise.reject(new Error('12345'))))
+    expect(deliver.mock.calls[0]![2]).toBe(10)
+  })
+})
