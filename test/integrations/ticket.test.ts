@@ -84,10 +84,9 @@ describe('resume', () => {
     const { claw, server, ticket, run } = await heldCall()
     server.approve(ticket.action_id)
     await resume(claw, ticket, run)
-    await expect(resume(claw, ticket, run)).rejects.toMatchObject({
-      name: 'GuardBlockedError',
-      decision: 'already_run',
-    })
+    const error = await rejection(resume(claw, ticket, run))
+    expect(error).toMatchObject({ name: 'GuardBlockedError', decision: 'already_run' })
+    expect(renderDenial(error)).not.toContain(ticket.action_id)
     expect(run).toHaveBeenCalledTimes(1)
   })
   test('never runs twice, by twenty processes at once', async () => {
