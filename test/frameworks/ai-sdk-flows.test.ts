@@ -86,7 +86,7 @@ describe('toolApproval', () => {
     await client('operator').approveAction(action_id(), { decision: 'allow' })
     expect(await back(history(true), streamed)).toContain('sent to ann')
     expect(runs).toEqual([{ to: 'ann' }])
-    expect(await back(history(true), streamed)).toContain('did not run: it is not allowed (action act_')
+    expect(await back(history(true), streamed)).toContain('did not run: it is not allowed (it was started before')
     expect(runs.length).toBe(1)
     expect(rows(server)).toEqual([expect.objectContaining({ status: 'completed', output_summary: 'sent to ann' })])
   })
