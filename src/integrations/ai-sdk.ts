@@ -2,6 +2,7 @@ import { canonicalJson, type DashClaw, InputError } from 'dashclaw'
 import {
   type CallContext,
   type GovernOptions,
+  MOST,
   type OpenCall,
   openCall,
   opened,
@@ -43,12 +44,12 @@ function deskOf(claw: object): Desk {
   return desk
 }
 
-/** Leaves a call for another place. Of more than 10,000 that nobody took, the oldest ends. */
+/** Leaves a call for another place. Of more than {@link MOST} that nobody took, the oldest ends. */
 function put({ calls }: Desk, key: string, open: Allowed): () => void {
   const entry = { key, open }
   calls.add(entry)
   const [oldest] = calls
-  if (oldest && calls.size > 10_000) {
+  if (oldest && calls.size > MOST) {
     calls.delete(oldest)
     void oldest.open.end({ error: new Error('Allowed. Its run was not seen.') })
   }

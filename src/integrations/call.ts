@@ -51,6 +51,9 @@ export interface OpenCall<A = TrackedAction> {
   end(outcome: { output: unknown } | { error: unknown }): Promise<void>
 }
 
+/** More calls than any process has at work at once: above it, the oldest were forgotten by somebody and are let go. */
+export const MOST = 10_000
+
 /** Clients whose server knows 20 action types only. */
 const strict = /* @__PURE__ */ new WeakSet<ToolClient>()
 

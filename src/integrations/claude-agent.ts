@@ -2,6 +2,7 @@ import { type DashClaw, InputError, type TokenReport } from 'dashclaw'
 import {
   type CallContext,
   type GovernOptions,
+  MOST,
   type OpenCall,
   openCall,
   requireClient,
@@ -82,9 +83,6 @@ interface Call {
   started?: boolean
   abort(reason: unknown): void
 }
-
-/** More calls than any process has at work at once: those above it were forgotten by somebody. */
-const MOST = 10_000
 
 /** Calls by session and id. Hooks and `canUseTool` of one client know the same ones. */
 const states = /* @__PURE__ */ new WeakMap<ToolClient, Map<string, Call>>()

@@ -1,5 +1,5 @@
 import { type DashClaw, InputError } from 'dashclaw'
-import { type GovernOptions, type OpenCall, openCall, requireClient, type ToolClient } from './call.ts'
+import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './call.ts'
 import { renderDenial } from './denial.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
 
@@ -67,9 +67,6 @@ interface Context {
 
 /** Calls that are open, by the object that Mastra gives both hooks. A call inside of a call with the same object is on top. */
 type Open = Map<unknown, { call: OpenCall; below: { call: OpenCall } | undefined }>
-
-/** More calls than any process has at work at once: those above it were forgotten by somebody. */
-const MOST = 10_000
 
 /**
  * Hooks that govern every tool of an agent: each call is asked for, recorded, held for a person where a policy says so, and runs only when

@@ -1,5 +1,5 @@
 import { type DashClaw, InputError } from 'dashclaw'
-import { type GovernOptions, type OpenCall, openCall, requireClient, type ToolClient } from './call.ts'
+import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './call.ts'
 import type { ToolCall } from './digest.ts'
 
 /** What is read of a `RunContext` of `@openai/agents`. */
@@ -58,9 +58,6 @@ interface Tool {
 }
 type Details = { toolCall: { callId?: string; id?: string; arguments?: string; action?: unknown; operation?: unknown } }
 type Started = { run: OpenAIRun; agent: Agent; action: Recorded }
-
-/** More at once than any process runs: above it some were never ended. */
-const MOST = 10_000
 
 /**
  * Records what agents do: each agent's turn at the work is an action, from its start until it answers or hands off; each tool

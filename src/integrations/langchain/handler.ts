@@ -1,8 +1,8 @@
 import { type DashClaw, errorText, InputError, summarize } from 'dashclaw'
-import { type CallContext, type GovernOptions, type OpenCall, openCall, requireClient } from '../call.ts'
+import { type CallContext, type GovernOptions, MOST, type OpenCall, openCall, requireClient } from '../call.ts'
 import { renderDenial } from '../denial.ts'
 import type { ToolCall } from '../digest.ts'
-import { ACTION_ID, isControlFlow, LIMIT, type ModelMessage, outcomeOf, report, seenBy } from './shared.ts'
+import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy } from './shared.ts'
 
 /** What {@link DashClawCallbackHandler} needs of a client: `DashClaw`, or a composition that has `Actions` and `Tokens`. */
 export type CallbackClient = Pick<DashClaw, 'track' | 'queueTokenUsage' | 'background'>
@@ -228,9 +228,9 @@ export class DashClawCallbackHandler {
 
   #add(runId: string, run: Run): void {
     this.#runs.set(runId, run)
-    if (this.#runs.size <= LIMIT) return
+    if (this.#runs.size <= MOST) return
     const [oldest] = this.#runs.keys()
-    void this.#end(oldest!, { error: new Error(`No end was seen, and ${LIMIT} newer calls have begun.`) })
+    void this.#end(oldest!, { error: new Error(`No end was seen, and ${MOST} newer calls have begun.`) })
   }
 
   async #end(runId: string, outcome: Parameters<OpenCall['end']>[0]): Promise<void> {

@@ -2,6 +2,7 @@ import { canonicalJson, InputError, isDashClawError } from 'dashclaw'
 import {
   type CallContext,
   type GovernOptions,
+  MOST,
   type OpenCall,
   openCall,
   opened,
@@ -11,16 +12,7 @@ import {
 import { renderDenial } from '../denial.ts'
 import { pin, sha256, type ToolCall } from '../digest.ts'
 import { resume, type TicketClient } from '../ticket.ts'
-import {
-  ACTION_ID,
-  isControlFlow,
-  LIMIT,
-  type ModelMessage,
-  outcomeOf,
-  report,
-  seenBy,
-  type UsageClient,
-} from './shared.ts'
+import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy, type UsageClient } from './shared.ts'
 
 /** What {@link dashclawMiddleware} needs of a client: `DashClaw`, or a composition of `Actions`, `Approvals`, `Loops` and `Tokens`. */
 export type MiddlewareClient = ToolClient & TicketClient & UsageClient
@@ -203,10 +195,10 @@ function keyOf({ toolCall: { id }, state, runtime }: ToolRequest): string | unde
 
 function keep(paused: Map<string, Allowed>, key: string, allowed: Allowed): void {
   paused.set(key, allowed)
-  if (paused.size <= LIMIT) return
+  if (paused.size <= MOST) return
   const [[oldest, { open }]] = paused as unknown as [[string, Allowed]]
   paused.delete(oldest)
-  void open.end({ error: new Error(`Was not resumed, and ${LIMIT} newer calls have paused.`) })
+  void open.end({ error: new Error(`Was not resumed, and ${MOST} newer calls have paused.`) })
 }
 
 const asking = (action_id: string, { name, id = '' }: ToolCall): GraphInterruptValue => ({

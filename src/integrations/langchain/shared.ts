@@ -7,9 +7,6 @@ export type UsageClient = Pick<DashClaw, 'queueTokenUsage'>
 /** Where an action is found by what runs inside of a governed tool: a key of LangChain's `configurable` and `metadata`. */
 export const ACTION_ID = 'dashclaw_action_id'
 
-/** How many calls that have not ended are remembered. */
-export const LIMIT = 10_000
-
 interface Seen {
   /** Usage objects that the handler has counted, which the middleware of the same agent sees next. */
   counted: WeakSet<object>
