@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { DashClawOptions } from '../../src/core/options.ts'
-import { asked, type BLOCKED, HELD, setup } from '../support/local.ts'
+import { asked, type BLOCKED, HELD, rejection, setup } from '../support/local.ts'
 
 const RECOMMENDATION = {
   id: 'lrec_0123456789abcdef01234567',
@@ -145,4 +145,106 @@ describe('autoRecommend', () => {
       expect.stringMatching(/recommendation event for lrec_.* was not delivered and is given up/),
     ])
   })
+})
+
+describe('recommendAction', () => {
+  const withHints = (hints: unknown) => {
+    const { claw, server } = setup()
+    server.seed('recommendations', [{ ...RECOMMENDATION, hints }])
+    return { claw, server }
+  }
+  const action = { action_type: 'deploy', declared_goal: 'Ship' } as const
+
+  test.each([
+    ['a risk as low as the cap', { preferred_risk_cap: 30 }, { risk_score: 30 }, []],
+    ['a risk above the cap', { preferred_risk_cap: 30 }, { risk_score: 31 }, ['risk_score']],
+    ['no risk', { preferred_risk_cap: 0 }, {}, ['risk_score']],
+    ['a confidence as high as the floor', { confidence_floor: 70 }, { confidence: 70 }, []],
+    ['a confidence below the floor', { confidence_floor: 70 }, { confidence: 69 }, ['confidence']],
+    ['what can be undone, or not, by its own word', { prefer_reversible: true }, { reversible: false }, []],
+    ['what says nothing of it', { prefer_reversible: true }, { reversible: null }, ['reversible']],
+    ['a hint that is false', { prefer_reversible: false }, {}, []],
+    ['hints of other types', { preferred_risk_cap: '5', prefer_reversible: 'yes', confidence_floor: null }, {}, []],
+    ['no hints', null, {}, []],
+  ])('%s', async (_what, hints, given, fields) => {
+    const { claw } = withHints(hints)
+    const result = await claw.recommendAction({ ...action, ...given } as never)
+    expect(result.adapted_fields).toEqual(fields)
+    expect(result.recommendation).toMatchObject({ id: RECOMMENDATION.id })
+    const left = Object.entries(given).filter(([name]) => !(fields as string[]).includes(name))
+    expect(result.action).toMatchObject(Object.fromEntries(left))
+  })
+  test('gives back the very action where there is nothing to ask for, or nothing is known', async () => {
+    const { claw, server } = setup()
+    for (const nothing of [{}, { action_type: '' }, undefined]) {
+      const result = await claw.recommendAction(nothing as never)
+      expect(result).toEqual({ action: nothing, recommendation: null, adapted_fields: [] })
+    }
+    expect(server.requests).toEqual([])
+    const result = await claw.recommendAction(action)
+    expect(result.action).toBe(action)
+    expect(result).toEqual({ action, recommendation: null, adapted_fields: [] })
+  })
+  test('asks for the agent of the action', async () => {
+    const { claw, server } = setup()
+    await claw.recommendAction({ ...action, agent_id: 'agent-2' })
+    await claw.recommendAction({ ...action, agent_id: null } as never)
+    expect(server.requests.map(({ query }) => query['agent_id'])).toEqual(['agent-2', 'agent-1'])
+  })
+})
+
+describe('the step before an action', () => {
+  test('takes a confidence as high as the minimum', async () => {
+    const { action } = await run({ autoRecommend: 'enforce', recommendationConfidenceMin: 80 })
+    expect(action).toMatchObject({ recommendation_applied: 1, risk_score: 30 })
+  })
+  test('does not take what has no confidence', async () => {
+    const { claw, server } = setup({ autoRecommend: 'enforce' }, { version: '2.0' })
+    server.seed('recommendations', [{ ...RECOMMENDATION, confidence: undefined }])
+    const { action } = await claw.createAction({ action_type: 'deploy', declared_goal: 'Ship' })
+    expect(action).toMatchObject({
+      recommendation_applied: 0,
+      recommendation_override_reason: 'confidence_below_threshold:undefined<70',
+    })
+  })
+  test('shows the guard all that its policies look at', async () => {
+    const given = { systems_touched: ['db'], agent_id: 'agent-1', reversible: false }
+    const { server } = await run({ autoRecommend: 'enforce' }, given)
+    expect(server.requests[1]!.body).toEqual({
+      action_type: 'deploy',
+      risk_score: 30,
+      systems_touched: ['db'],
+      reversible: false,
+      declared_goal: 'Ship',
+      agent_id: 'agent-1',
+    })
+  })
+  test('tells the callback of an action without a recommendation, and of one that it overrides', async () => {
+    const seen = vi.fn()
+    const { claw, server } = setup({ autoRecommend: 'warn', recommendationCallback: seen })
+    const input = { action_type: 'deploy', declared_goal: 'Ship', risk_score: 60 } as const
+    await claw.createAction(input)
+    expect(seen).toHaveBeenCalledExactlyOnceWith({ action: input, recommendation: null, adapted_fields: [] })
+    server.seed('recommendations', [RECOMMENDATION])
+    await claw.createAction(input)
+    expect(seen).toHaveBeenCalledTimes(2)
+    expect(seen.mock.calls[1]![0]).toMatchObject({ recommendation: { id: RECOMMENDATION.id } })
+  })
+  test.each(['/api/learning/recommendations', '/api/guard'])(
+    'an abort while %s is asked ends the call, and nothing is stored',
+    async (path) => {
+      const { claw, server, logger } = setup({ autoRecommend: 'enforce' })
+      server.seed('recommendations', [RECOMMENDATION])
+      server.failNext({ path, delay: 10_000 })
+      const controller = new AbortController()
+      const input = { action_type: 'deploy', declared_goal: 'Ship' } as const
+      const call = rejection(claw.createAction(input, { signal: controller.signal }))
+      await vi.waitFor(() => expect(server.requests.some((request) => request.path === path)).toBe(true))
+      const reason = new Error('enough')
+      controller.abort(reason)
+      expect(await call).toBe(reason)
+      expect(asked(server)).not.toContain('POST /api/actions')
+      expect(logger.texts).toEqual([])
+    },
+  )
 })
