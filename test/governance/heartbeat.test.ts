@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { stateOf } from '../../src/core/core.ts'
+import { setup } from '../support/local.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const after = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+const agents = ({ requests }: ReturnType<typeof setup>['server']) =>
+  requests.map(({ body }) => (body as { agent_id: string }).agent_id)
+
+describe('heartbeats', () => {
+  test('come every minute where no interval is given, and say that the agent is online', async () => {
+    const { claw, server } = setup({ agentName: 'Bot' })
+    claw.startHeartbeat()
+    await after(59_999)
+    expect(server.requests).toHaveLength(1)
+    await after(2)
+    expect(server.requests).toHaveLength(2)
+    expect(server.requests[1]!.body).toEqual({ agent_id: 'agent-1', agent_name: 'Bot', status: 'online' })
+    await claw.close()
+  })
+  test('may come every second, and no sooner', async () => {
+    const { claw, server } = setup()
+    expect(() => claw.startHeartbeat({ interval: 999 })).toThrow(
+      expect.objectContaining({ name: 'InputError', field: 'interval' }),
+    )
+    claw.startHeartbeat({ interval: 1000 })
+    await after(2500)
+    expect(server.requests).toHaveLength(3)
+    await claw.close()
+  })
+  test('warn at the first failure of a row, and again after a success', async () => {
+    const { claw, server, logger } = setup({ maxRetries: 0 })
+    claw.startHeartbeat({ interval: 1000 })
+    await after(0)
+    server.failNext({ path: '/api/agents/heartbeat', status: 500 }, 2)
+    await after(3000)
+    expect(logger.texts).toEqual(['dashclaw: a heartbeat of agent-1 failed; the next one follows in 1000 ms.'])
+    server.failNext({ path: '/api/agents/heartbeat', status: 500 }, 1)
+    await after(1000)
+    expect(logger.texts).toHaveLength(2)
+    await claw.close()
+  })
+  test('of the agents of one connection each go their own way', async () => {
+    const { claw, server } = setup()
+    const other = claw.forAgent('agent-2')
+    claw.startHeartbeat({ interval: 1000 })
+    other.startHeartbeat({ interval: 1000 })
+    claw.forAgent('agent-2').startHeartbeat({ interval: 1000 })
+    await after(0)
+    expect(agents(server)).toEqual(['agent-1', 'agent-2'])
+    expect(stateOf(claw).shared.closers.size).toBe(2)
+    claw.stopHeartbeat()
+    expect(stateOf(claw).shared.closers.size).toBe(1)
+    await after(1000)
+    expect(agents(server)).toEqual(['agent-1', 'agent-2', 'agent-2'])
+    claw.startHeartbeat({ interval: 1000 })
+    await after(0)
+    expect(agents(server)).toEqual(['agent-1', 'agent-2', 'agent-2', 'agent-1'])
+    await claw.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+  test('that are stopped while one is under way are not planned again', async () => {
+    const { claw, server } = setup()
+    server.failNext({ path: '/api/agents/heartbeat', delay: 500 })
+    claw.startHeartbeat({ interval: 1000 })
+    await after(100)
+    claw.stopHeartbeat()
+    await after(10_000)
+    expect(server.requests).toHaveLength(1)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+  test('do not start on a client that is closed', async () => {
+    const { claw, server } = setup()
+    await claw.close()
+    claw.startHeartbeat({ interval: 1000 })
+    claw.stopHeartbeat()
+    await after(5000)
+    expect(server.requests).toEqual([])
+  })
+})
