@@ -100,10 +100,67 @@ const peers = {
     "import { createClient } from '@supabase/supabase-js'; globalThis.createClient = createClient",
 }
 
+/** What the whole client is made of: files below src, and what they are for. */
+const parts = {
+  'typed errors': 'core/errors',
+  'checks of inputs and options before a request': 'core/(route|options|path)',
+  'requests, retries, limits, reading of answers': 'core/(transport|retry|core|compose|types|dispose)',
+  'background work: bounded, repeated, flushed': 'core/background',
+  'masking and cutting of texts, ids': 'core/text',
+  'lists page by page': 'core/pages',
+  'signing: canonical JSON, every form of key, PEM': 'core/(canonical-json|keys|signing|encoding)',
+  'events: parser, connection, resuming': '(core/(event-stream|sse-parser)|governance/stream|domains/events)',
+  'waiting for people': 'governance/approval-watch',
+  'guard, recording, outcomes, track':
+    '(governance/(guard|create|outcome|stored|track|context)|domains/(guard|actions|approvals))',
+  recommendations: 'governance/recommend',
+  'pairing and identity': 'domains/(pairing|identity)',
+  'wrapClient and token reports': '(governance/(wrap-client|token-report)|domains/tokens)',
+  'heartbeats and agents': '(governance/heartbeat|domains/presence)',
+  'messages with attachments': '(governance/attachments|domains/messaging)',
+  'state sync': '(governance/sync-plan|domains/sync)',
+  'studio and action graph': '(governance/action-graph|domains/studio)',
+  'the other domains':
+    'domains/(?!guard|actions|approvals|events|pairing|identity|tokens|presence|messaging|sync|studio)',
+}
+
+/** What a bundle of the whole client would save without some files: they are replaced by ones that hold nothing. */
+async function partSizes() {
+  const whole = async (without) => {
+    const stub = {
+      name: 'stub',
+      setup({ onLoad }) {
+        onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) =>
+          without.test(path) ? { contents: 'module.exports = {}', loader: 'js' } : undefined,
+        )
+      },
+    }
+    const { outputFiles } = await build({
+      stdin: { contents: "export { DashClaw } from './src/index.ts'", resolveDir: root },
+      plugins: [stub],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
+      logLevel: 'silent',
+    })
+    return gzipSync(outputFiles[0].contents, { level: 9 }).length
+  }
+  const all = await whole(/$^/)
+  const rows = []
+  for (const [part, files] of Object.entries(parts)) {
+    rows.push({ part, gzip: all - (await whole(new RegExp(`/src/${files}\\.ts$|/src/${files}[\\w-]*\\.ts$`))) })
+  }
+  return rows.sort((a, b) => b.gzip - a.gzip)
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`dashclaw ${version}`)
   const rows = await sizes()
   console.table(rows)
+  if (process.argv.includes('--parts')) console.table(await partSizes())
   if (process.argv.includes('--peers')) {
     const others = []
     for (const [name, code] of Object.entries(peers)) {
