@@ -5,7 +5,10 @@ export default mergeConfig(
   { ...base, test: { ...base.test, include: [] } },
   defineConfig({
     test: {
-      include: ['test/{core,governance,domains}/**/*.test.ts', 'test/flows.test.ts'],
+      include: ['test/{core,governance,domains}/**/*.test.ts'],
+      // A worker for each file takes longer than its tests.
+      isolate: false,
+      setupFiles: ['test/mutation/setup.ts'],
       // The sources are slower when they count what is covered, and one test fills the stack on purpose.
       testTimeout: 30_000,
       testNamePattern: /^(?!.*writes deep values)/,
