@@ -16,6 +16,11 @@ describe('a text that is too long', () => {
       }),
     )
     expect(cutText('😀'.repeat(100), 60)).not.toMatch(/[\ud800-\udbff]…/)
+    // Only the first half of a pair is left out: at both ends of its range, and one step beside them.
+    const before = (unit: string) => cutText(`${'x'.repeat(39)}${unit}${'x'.repeat(960)}`, 64).split('…')[0]
+    expect(['\ud7ff', '\ud800', '\udbff', '\udc00', '\ue000'].map((unit) => before(unit)!.length)).toEqual([
+      40, 39, 39, 40, 40,
+    ])
   })
 })
 
@@ -35,6 +40,110 @@ describe('masking', () => {
     const masked = scrub(`before ${secret} after`)
     expect(masked).not.toContain(secret)
     expect(masked).toMatch(/^before .*\[REDACTED\].* after$|^before \[REDACTED\]/s)
+  })
+  const x = (count: number) => 'x1'.repeat(count).slice(0, count)
+  test.each([
+    ...['sk', 'pk', 'rk'].flatMap((kind) =>
+      ['-', '_'].flatMap((mark) =>
+        ['', 'live_', 'test_', 'ant-', 'proj-'].map((word) => `${kind}${mark}${word}${x(16)}`),
+      ),
+    ),
+    'SK-LIVE_ABCDEFGHIJ-_1234',
+    ...['p', 'o', 'u', 's', 'r'].map((kind) => `gh${kind}_${x(20)}`),
+    `github_pat_${x(20)}`,
+    `AKIA${'A1'.repeat(8)}`,
+    `ASIA${'Z9'.repeat(8)}`,
+    ...['a', 'b', 'e', 'o', 'p', 'r', 's'].map((kind) => `xox${kind}-1234567-ab`),
+    'oc_live_0123abcd',
+    'eyJabcdefgh.abcd.',
+    'eyJabcd-_gh.ab-_.sig-_nature',
+    `-----BEGIN PRIVATE KEY-----\nMIIE\n${x(50)}\n-----END PRIVATE KEY-----`,
+    '-----BEGIN EC PRIVATE KEY-----\ncut off',
+    `Bearer ${x(12)}`,
+    `bearer    ${x(5)}._~+/-${x(6)}==`,
+  ])('takes the whole of %j out', (secret) => {
+    expect(scrub(secret)).toBe('[REDACTED]')
+    const tail = secret.endsWith('cut off') ? '' : ' after'
+    expect(scrub(`before ${secret}${tail}`)).toBe(`before [REDACTED]${tail}`)
+  })
+  test.each([
+    `sk-${x(15)}`,
+    `sk.${x(16)}`,
+    `ask-${x(16)}`,
+    `ghp_${x(19)}`,
+    `ghx_${x(20)}`,
+    `xghp_${x(20)}`,
+    `github_pat_${x(19)}`,
+    `AKIA${'A1'.repeat(7)}A`,
+    `AKIA${'A1'.repeat(8)}B`,
+    `XAKIA${'A1'.repeat(8)}`,
+    `AXIA${'A1'.repeat(8)}`,
+    'xoxb-123456789',
+    'xoxz-1234567890',
+    'oc_live_0123abc',
+    'oc_live_ghijklmn',
+    'eyJabcdefg.abcd.ef',
+    'eyJabcdefgh.abc.ef',
+    'xeyJabcdefgh.abcd.ef',
+    '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----',
+    `bearer ${x(11)}`,
+    `forbearer${x(12)}`,
+    'ab://user:pass@host',
+    'https://host/a:b@c',
+    'https://user@host',
+  ])('leaves %j, which only looks like one', (text) => {
+    expect(scrub(text)).toBe(text)
+  })
+  test.each([
+    ['postgres://user:hunter22@db.test/x', '[REDACTED]db.test/x'],
+    ['git+ssh://me:x@host', '[REDACTED]host'],
+    ['see https://a-b.c:p%40ss@h.test', 'see [REDACTED]h.test'],
+  ])('takes the login out of %s', (url, masked) => {
+    expect(scrub(url)).toBe(masked)
+  })
+  test.each(
+    [
+      'pass',
+      'password',
+      'passwd',
+      'passphrase',
+      'secret',
+      'token',
+      'apikey',
+      'api_key',
+      'api-key',
+      'accesskey',
+      'access_key',
+      'access-key',
+      'privatekey',
+      'private_key',
+      'private-key',
+      'credential',
+      'credentials',
+      'authorization',
+      'cookie',
+      'PASSWORD',
+      'x_token',
+      'Client-Secret',
+    ].map((name) => [name]),
+  )('hides the value of %s, however it is written', (name) => {
+    for (const [before, after] of [
+      ['=', ''],
+      [': ', ''],
+      ['    =    ', ''],
+      ['":"', '"'],
+      ["': '", "'"],
+      ['" : "', '"'],
+      ['="', '"'],
+    ]) {
+      expect(scrub(`${name}${before}a.b-c!1${after}`)).toBe(`${name}${before}[REDACTED]${after}`)
+    }
+    for (const end of [',', ';', '&', '}', ' ', '\n']) {
+      expect(scrub(`${name}=abcd${end}rest`)).toBe(`${name}=[REDACTED]${end}rest`)
+    }
+    for (const text of [`${name}=abc`, `${name} abcdef`, `${name}     =abcdef`, `${name}=     abcdef`, `${name}`]) {
+      expect(scrub(text)).toBe(text)
+    }
   })
   test.each([
     ['password=hunter22', 'password=[REDACTED]'],
@@ -95,6 +204,14 @@ describe('a summary', () => {
     expect(errorText('plain')).toBe('plain')
     expect(errorText(undefined)).toBe('undefined')
     expect(errorText(new Error('password=hunter22'))).toBe('password=[REDACTED]')
+    expect(errorText({ message: '' })).toBe('[object Object]')
+    expect(errorText({ message: 5 })).toBe('[object Object]')
+    const shy = {
+      get message(): string {
+        throw new Error('no')
+      },
+    }
+    expect(errorText(shy)).toBe('an error without a text')
     fc.assert(fc.property(fc.anything(), (value) => typeof errorText(value) === 'string'))
   })
 })
