@@ -114,6 +114,8 @@ class ApprovalWatch {
   #busy = false
   /** A look was asked for while one was under way. */
   #urgent = false
+  /** The stream came or went while a look was under way: what it finds out may be older than that. */
+  #stale = false
   /** Where the next page of the queue begins, the ids seen since its first page, and those that are looked for. */
   #offset = 0
   #seen = new Set<string>()
@@ -240,8 +242,9 @@ class ApprovalWatch {
     return [...(this.#waiters.get(id) ?? [])]
   }
 
-  /** What was read of the waiters' states no longer holds. */
+  /** What was read of the waiters' states no longer holds, and neither does what is being read. */
   #forget(): void {
+    this.#stale = this.#busy
     for (const waiter of this.#all()) waiter.checked = false
   }
 
@@ -298,6 +301,7 @@ class ApprovalWatch {
     } finally {
       this.#busy = false
     }
+    if (this.#stale) this.#forget()
     if (this.#urgent) {
       this.#urgent = false
       return this.#schedule(0)

@@ -343,6 +343,37 @@ describe('with a stream', () => {
     await after(30_000)
     expect(asked).toHaveLength(2)
   })
+  test('does not believe an answer that was on the way before the stream was there', async () => {
+    const { asked, connect, instead, states, wait } = rig()
+    let answer!: (answer: Answer) => void
+    instead.push(new Promise((resolve) => (answer = resolve)))
+    const one = wait('a')
+    await after(1000)
+    expect(asked).toEqual(['1 a'])
+    // The person decides after the server has read the row, and before the stream could tell of it.
+    states.set('a', 'running')
+    await connect()
+    answer({ body: { action: { action_id: 'a', status: 'pending_approval' } } })
+    await after(0)
+    expect(asked).toEqual(['1 a', '1 a'])
+    expect(one.end).toBe('running')
+  })
+  test('does not believe a queue that was on the way either', async () => {
+    const { asked, connect, instead, states, wait } = rig()
+    let answer!: (answer: Answer) => void
+    instead.push(new Promise((resolve) => (answer = resolve)))
+    const all = ['a', 'b', 'c'].map((id) => wait(id))
+    await after(1000)
+    states.set('a', 'failed')
+    await connect()
+    const actions = ['a', 'b', 'c'].map((action_id) => ({ action_id, status: 'pending_approval' }))
+    answer({ body: { actions, total: 3 } })
+    await after(0)
+    expect(asked).toEqual(['1 queue 0', '1 queue 0', '1 a'])
+    expect(all.map(({ end }) => end)).toEqual(['ApprovalDeniedError', undefined, undefined])
+    await after(30_000)
+    expect(asked).toHaveLength(3)
+  })
   test('an answer that comes after the end has nothing to do with the next watch', async () => {
     const { asked, connect, instead, wait } = rig()
     let answer!: (answer: Answer) => void
