@@ -1,4 +1,4 @@
 import { shared } from './shared.mjs'
 
-/** Governance, by its own tests and those of the methods that it stands behind. */
-export default { ...shared('governance'), vitest: { configFile: 'vitest.mutation.config.ts', related: false } }
+/** Governance, by its own tests, those of the core, and those of the methods that it stands behind. */
+export default shared('governance')

@@ -3,6 +3,7 @@ export const shared = (part) => ({
   packageManager: 'npm',
   plugins: ['@stryker-mutator/vitest-runner'],
   testRunner: 'vitest',
+  vitest: { configFile: 'vitest.mutation.config.ts', related: false },
   mutate: [`src/${part}/**/*.ts`],
   coverageAnalysis: 'perTest',
   // Texts are for people: the tests look at what they must say, not at each word.
