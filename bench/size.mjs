@@ -45,10 +45,11 @@ const added = {
 }
 const OWN = 3_000
 
-export async function bundle(code, resolveDir = root) {
+export async function bundle(code, resolveDir = root, plugins = []) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir, loader: 'js' },
     alias,
+    plugins,
     bundle: true,
     minify: true,
     write: false,
@@ -135,18 +136,8 @@ async function partSizes() {
         )
       },
     }
-    const { outputFiles } = await build({
-      stdin: { contents: "export { DashClaw } from './src/index.ts'", resolveDir: root },
-      plugins: [stub],
-      bundle: true,
-      minify: true,
-      write: false,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      logLevel: 'silent',
-    })
-    return gzipSync(outputFiles[0].contents, { level: 9 }).length
+    const text = await bundle("export { DashClaw } from './src/index.ts'", root, [stub])
+    return gzipSync(text, { level: 9 }).length
   }
   const all = await whole(/$^/)
   const rows = []

@@ -81,17 +81,20 @@ describe('the wait before a retry', () => {
     const times: number[] = []
     const start = Date.now()
     const call = send(GET)
-    for (let n = 0; n < 2000 && asked.length < 3; n++) {
+    let over = false
+    void call.then(() => {
+      over = true
+    })
+    while (!over) {
       if (times.length < asked.length) times.push(Date.now() - start)
       await vi.advanceTimersByTimeAsync(10)
     }
-    await call
+    if (times.length < asked.length) times.push(Date.now() - start)
     return times
   }
   test('is up to half a second, then up to a second', async () => {
     const down = () => Response.json({ error: 'down' }, { status: 500 })
-    expect(await waits(down(), down())).toEqual([0, 500])
-    // The third came a second later.
+    expect((await waits(down(), down())).map((time) => Math.round(time / 100) * 100)).toEqual([0, 500, 1500])
   })
   test.each([
     [429, 7000],
@@ -100,17 +103,10 @@ describe('the wait before a retry', () => {
     [502, 500],
   ])('after %d with a Retry-After of 7 s is %d ms', async (status, wait) => {
     const first = Response.json({ error: 'later' }, { status, headers: { 'retry-after': '7' } })
-    expect(await waits(first)).toEqual([0, wait])
+    expect((await waits(first)).map((time) => Math.round(time / 100) * 100)).toEqual([0, wait])
   })
   test('begins when the answer was read, so that its connection is free', async () => {
-    const cancelled = vi.fn()
-    const body = new ReadableStream({
-      pull(controller) {
-        controller.close()
-      },
-      cancel: cancelled,
-    })
-    const first = new Response(body, { status: 500 })
+    const first = new Response(chunks('busy'), { status: 500 })
     vi.spyOn(Math, 'random').mockReturnValue(0)
     const { send } = rig([first, Response.json({ ok: true })])
     expect(await send(GET)).toEqual({ ok: true })
