@@ -25,6 +25,8 @@ test.each([
   ['pending', undefined, undefined],
   ['pending_second_approval', 'usr_1', undefined],
   ['waiting', undefined, undefined],
+  ['unblocked', undefined, undefined],
+  ['failed_over', undefined, undefined],
   ['waiting', 'usr_1', true],
   ['', undefined, undefined],
   [null, undefined, undefined],
