@@ -25,5 +25,9 @@ export default defineConfig({
     unstubGlobals: true,
     // Vitest leaves one core free: on two that is half of them.
     maxWorkers: '100%',
+    // What a loaded machine may take; no test passes by it.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 20_000, interval: 10 } },
   },
 })

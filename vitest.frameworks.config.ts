@@ -14,6 +14,8 @@ export default defineConfig({
     include: ['test/frameworks/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 20_000, interval: 10 } },
     maxWorkers: '100%',
   },
 })

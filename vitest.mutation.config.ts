@@ -11,6 +11,8 @@ export default mergeConfig(
       setupFiles: ['test/mutation/setup.ts'],
       // The sources are slower when they count what is covered, and one test fills the stack on purpose.
       testTimeout: 30_000,
+      // A change that keeps something from happening is waited for this long.
+      expect: { poll: { timeout: 1000, interval: 10 } },
       testNamePattern: /^(?!.*writes deep values)/,
     },
   }),

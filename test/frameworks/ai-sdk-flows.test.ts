@@ -13,6 +13,7 @@ import { governTools, telemetry, toolApproval, usageMiddleware } from 'dashclaw/
 import { resume, type Ticket } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import {
   BLOCK,
   type Chunk,
@@ -164,7 +165,7 @@ describe('toolApproval', () => {
       }),
     ).rejects.toMatchObject({ name: 'AbortError' })
     expect(runs).toEqual([])
-    await vi.waitFor(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
+    await eventually(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
   })
 })
 
@@ -182,7 +183,7 @@ describe('governTools', () => {
     })
     await expect(run).rejects.toMatchObject({ name: 'AbortError' })
     expect(runs).toEqual([])
-    await vi.waitFor(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
+    await eventually(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
   })
   test.each([
     ['async function*', [] as string[]],
@@ -344,7 +345,7 @@ describe('token counts', () => {
     expect(request).toEqual({ body: 'b' })
     expect(types).toEqual(['stream-start', 'response-metadata', 'text-start', 'text-delta', 'text-end', 'finish'])
     for await (const _ of (await wrapped.doStream({ prompt: [] })).stream) break
-    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledTimes(1))
+    await eventually(() => expect(cancelled).toHaveBeenCalledTimes(1))
     await claw.flush()
     expect(reports(server)).toEqual([ONE])
   })

@@ -12,6 +12,7 @@ import { canUseTool, dashclawHooks, observeQuery } from 'dashclaw/claude-agent'
 import { createLocalServer, type LocalServer } from 'dashclaw/local'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import { CLAUDE_USAGE, startClaude, type Turn } from './claude-server.ts'
 
 let server: LocalServer
@@ -44,7 +45,7 @@ const rows = () => [...((server.snapshot()['actions'] ?? []) as Row[])]
 const tokens = () => server.requests.filter(({ path }) => path === '/api/tokens').map(({ body }) => body as Row)
 async function pending(): Promise<string[]> {
   let ids: string[] = []
-  await vi.waitFor(
+  await eventually(
     async () => {
       ids = (await admin.getPendingApprovals()).actions.map(({ action_id }) => action_id)
       expect(ids.length).toBeGreaterThan(0)
@@ -226,7 +227,7 @@ describe('a call of a tool', () => {
     await pending()
     abortController.abort()
     await running.catch(() => {})
-    await vi.waitFor(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
+    await eventually(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
     expect(send).not.toHaveBeenCalled()
   })
   test('of one client is not mixed up with that of another, also with the same id', async () => {

@@ -12,6 +12,7 @@ import { build } from 'esbuild'
 import { Agent, Task, Team } from 'kaibanjs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 
 // KaibanJS reads it when it is imported, and phones home without it.
 vi.hoisted(() => {
@@ -44,7 +45,7 @@ const byGoal = (server: LocalServer) => Object.fromEntries(rows(server).map((row
 
 /** A team is done before the last of its agents is. */
 const ended = (server: LocalServer) =>
-  vi.waitFor(() => expect(rows(server).map(({ status }) => status)).not.toContain('running'))
+  eventually(() => expect(rows(server).map(({ status }) => status)).not.toContain('running'))
 
 /** Gives its answers one after the other, each for 11 tokens in and 5 out. */
 class ScriptedModel extends BaseChatModel {

@@ -8,8 +8,9 @@ import {
   tool,
   toolRetryMiddleware,
 } from 'langchain'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import {
   ask,
   BLOCK,
@@ -224,7 +225,7 @@ describe('the middleware of createAgent', () => {
       signal: abort.signal,
     })
     await expect(run).rejects.toThrow(/abort/i)
-    await vi.waitFor(() => expect(rows()).toMatchObject([{ status: 'cancelled' }]))
+    await eventually(() => expect(rows()).toMatchObject([{ status: 'cancelled' }]))
     expect(runs).toEqual([])
   })
 

@@ -8,6 +8,7 @@ import { dashclawHooks, dashclawUsage, type MastraHooksOptions, type Ticket } fr
 import { resume } from 'dashclaw/tools'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 
 const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
 const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
@@ -279,7 +280,7 @@ describe.each(ways)('an agent of Mastra, by %s', (_way, run) => {
     const controller = new AbortController()
     const { agent, runs } = bot(client(), model, { onPending: () => controller.abort() })
     await run(agent, { abortSignal: controller.signal }).catch(() => {})
-    await vi.waitFor(() => expect(rows(server)).toMatchObject([{ status: 'cancelled' }]))
+    await eventually(() => expect(rows(server)).toMatchObject([{ status: 'cancelled' }]))
     expect(runs).toEqual([])
   })
 

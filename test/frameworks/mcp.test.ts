@@ -16,6 +16,7 @@ import { governClient, governHandler, governServer, type McpGovernOptions } from
 import { resume, type ToolHeldError } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import { BLOCK, call, DONE, HOLD, opened, rows, scripted, setup, stopWhen, told } from './ai-sdk-agent.ts'
 
 /** A server with a mail tool that remembers what it was run with. */
@@ -93,7 +94,7 @@ describe.each(SIDES)('%s', (side, make) => {
       structuredContent: { sent: 'ann' },
     })
     expect(runs).toEqual([{ to: 'ann', body: 'password: hunter22' }])
-    await vi.waitFor(() => expect(rows(server)[0]?.['status']).toBe('completed'))
+    await eventually(() => expect(rows(server)[0]?.['status']).toBe('completed'))
     expect(rows(server)).toEqual([
       expect.objectContaining({
         declared_goal: 'Use tool send',
@@ -132,7 +133,7 @@ describe.each(SIDES)('%s', (side, make) => {
     expect(textOf(await client.callTool(to('ann')))).toBe('sent to ann')
     expect(onPending).toHaveBeenCalledTimes(1)
     expect(runs.length).toBe(1)
-    await vi.waitFor(() => expect(rows(server)).toEqual([expect.objectContaining({ status: 'completed' })]))
+    await eventually(() => expect(rows(server)).toEqual([expect.objectContaining({ status: 'completed' })]))
   })
   test('tells the model why a person said no', async () => {
     const { server, claw } = await setup([HOLD])
@@ -166,7 +167,7 @@ describe.each(SIDES)('%s', (side, make) => {
       isError: true,
     })
     expect(textOf(await client.callTool(to('broken')))).toBe('smtp is down')
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(rows(server)).toEqual([
         expect.objectContaining({ status: 'failed', error_message: 'no such person' }),
         expect.objectContaining({ status: 'failed', error_message: 'smtp is down' }),
@@ -183,7 +184,7 @@ describe.each(SIDES)('%s', (side, make) => {
     const results = await Promise.all(['ann', 'bob', 'cid'].map((name) => client.callTool(to(name))))
     expect(results.map(textOf)).toEqual(['sent to ann', 'sent to bob', 'sent to cid'])
     expect(runs.length).toBe(3)
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(
         rows(server)
           .slice(1)
@@ -200,7 +201,7 @@ describe.each(SIDES)('%s', (side, make) => {
     const controller = new AbortController()
     const { client, runs } = await make(claw, { onPending: () => void setTimeout(() => controller.abort(), 20) })
     await expect(client.callTool(to('ann'), undefined, { signal: controller.signal })).rejects.toThrow(/abort/i)
-    await vi.waitFor(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
+    await eventually(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
     expect(runs).toEqual([])
   })
 })
@@ -287,7 +288,7 @@ describe('governServer', () => {
     old.update({ callback: says('bob') })
     old.update({ name: 'list_all', callback: says('cid') })
     expect(textOf(await client.callTool({ name: 'list_all' }))).toBe('cid')
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(rows(server).map(({ declared_goal, status }) => [declared_goal, status])).toEqual([
         ['Use tool count', 'completed'],
         ['Use tool list_all', 'completed'],

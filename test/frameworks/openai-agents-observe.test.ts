@@ -1,7 +1,8 @@
 import { Agent, OpenAIProvider, Runner, RunState, tool } from '@openai/agents'
 import { governTool, observe, resolveInterruptions } from 'dashclaw/openai-agents'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 import { startLLM, USAGE } from './llm-server.ts'
 import { admin, BLOCK, type Call, claw, HOLD, mail, pending, rows, Scripted, tokens } from './openai-agents-setup.ts'
 
@@ -95,7 +96,7 @@ describe('observing', () => {
       throw new Error('model is down')
     }
     await expect(runner.run(new Agent({ name: 'Bad', model: broken }), 'Hi')).rejects.toThrow('model is down')
-    await vi.waitFor(() => expect(summary()).toContain('Run agent Bad: failed'))
+    await eventually(() => expect(summary()).toContain('Run agent Bad: failed'))
     expect(summary()).toContain('Run agent Good: running')
     go()
     await good

@@ -12,6 +12,7 @@ import { DashClaw } from 'dashclaw'
 import { createLocalServer, type LocalServer } from 'dashclaw/local'
 import { afterEach, beforeEach, expect, vi } from 'vitest'
 import { z } from 'zod'
+import { eventually } from '../support/eventually.ts'
 
 setTracingDisabled(true)
 
@@ -44,7 +45,7 @@ export const rows = () => [...((server.snapshot()['actions'] ?? []) as Row[])]
 export const tokens = () => server.requests.filter(({ path }) => path === '/api/tokens').map(({ body }) => body as Row)
 export async function pending(): Promise<string[]> {
   let ids: string[] = []
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     ids = (await admin.getPendingApprovals()).actions.map(({ action_id }) => action_id)
     expect(ids.length).toBeGreaterThan(0)
   })

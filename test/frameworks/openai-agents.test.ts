@@ -2,6 +2,7 @@ import { Agent, Runner, shellTool, webSearchTool } from '@openai/agents'
 import { DashClaw } from 'dashclaw'
 import { governTool, governTools, needsApproval, resolveInterruptions } from 'dashclaw/openai-agents'
 import { describe, expect, test, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { admin, BLOCK, claw, HOLD, listening, mail, pending, rows, Scripted } from './openai-agents-setup.ts'
 
 describe('a governed tool', () => {
@@ -106,7 +107,7 @@ describe('a governed tool', () => {
     ])
     const agent = new Agent({ name: 'Bot', model, tools: [governTool(claw, tool)] })
     const run = new Runner().run(agent, 'Mail both')
-    await vi.waitFor(async () => expect(await pending()).toHaveLength(2))
+    await eventually(async () => expect(await pending()).toHaveLength(2))
     for (const row of rows()) {
       const decision = `${row['input_summary']}`.includes('ann') ? 'allow' : 'deny'
       await admin.approveAction(`${row['action_id']}`, { decision })
@@ -144,7 +145,7 @@ describe('a governed tool', () => {
     const model = new Scripted([[['send_mail', { to: 'ann' }]], 'Sorry.'])
     await new Runner().run(new Agent({ name: 'Bot', model, tools: [governTool(claw, tool)] }), 'Mail ann')
     expect(model.told).toEqual([expect.stringContaining('timed out')])
-    await vi.waitFor(() => expect(rows()).toEqual([expect.objectContaining({ status: 'failed' })]))
+    await eventually(() => expect(rows()).toEqual([expect.objectContaining({ status: 'failed' })]))
   })
   test('is cancelled with its run', async () => {
     const controller = new AbortController()
@@ -157,7 +158,7 @@ describe('a governed tool', () => {
     const model = new Scripted([[['send_mail', { to: 'ann' }]]])
     const agent = new Agent({ name: 'Bot', model, tools: [governTool(claw, tool)] })
     await new Runner().run(agent, 'Mail ann', { signal: controller.signal }).catch(() => {})
-    await vi.waitFor(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
+    await eventually(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
   })
   test('gives the wait up with the signal of its run', async () => {
     await admin.createPolicy(HOLD)
@@ -174,7 +175,7 @@ describe('a governed tool', () => {
     controller.abort()
     await run
     expect(execute).not.toHaveBeenCalled()
-    await vi.waitFor(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
+    await eventually(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
   })
   test('runs nothing when a run is aborted between the guard and the tool, and says so', async () => {
     const controller = new AbortController()
@@ -192,7 +193,7 @@ describe('a governed tool', () => {
     }
     await runner.run(agent, 'Mail ann', { signal: controller.signal }).catch(() => {})
     expect(execute).not.toHaveBeenCalled()
-    await vi.waitFor(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
+    await eventually(() => expect(rows()).toEqual([expect.objectContaining({ status: 'cancelled' })]))
   })
   test('refuses arguments that are not those that were allowed', async () => {
     const { tool, execute } = mail()

@@ -83,7 +83,7 @@ describe('one watch for all', () => {
     for (let i = 0; i < 1000; i++) ids.push(await hold(claw))
     const before = server.requests.length
     const results = Promise.allSettled(ids.map((id) => claw.waitForApproval(id)))
-    await expect.poll(() => server.requests.length - before, { timeout: 5000 }).toBeGreaterThanOrEqual(6)
+    await expect.poll(() => server.requests.length - before).toBeGreaterThanOrEqual(6)
     ids.forEach((id, at) => {
       if (at % 10 === 0) server.deny(id)
       else server.approve(id)
@@ -254,7 +254,7 @@ describe('without a stream', () => {
     server.failNext({ path: /act_/, status: 500 }, 1)
     server.failNext({ path: /act_/, kind: 'network' }, 1)
     server.failNext({ path: /act_/, status: 429, headers: { 'retry-after': '0' } }, 1)
-    await expect.poll(() => count(server, 'GET /api/actions/:id'), { timeout: 3000 }).toBeGreaterThan(3)
+    await expect.poll(() => count(server, 'GET /api/actions/:id')).toBeGreaterThan(3)
     server.approve(id)
     await wait
     expect(await rejection(claw.waitForApproval('act_unknown'))).toMatchObject({ name: 'NotFoundError' })
@@ -351,7 +351,7 @@ describe('ending a wait', () => {
 })
 
 test('hitlMode wait: the work runs after the approval, and never after a denial, a time limit or an abort', async () => {
-  const { claw, server } = setup({ hitlMode: 'wait', approvalTimeout: 200 }, { policies: [HELD] })
+  const { claw, server } = setup({ hitlMode: 'wait', approvalTimeout: 60_000 }, { policies: [HELD] })
   const rows = () => (server.snapshot()['actions'] ?? []) as { action_id: string; status: string }[]
   const order: string[] = []
   const allowed = claw.track(deploy, () => order.push('ran'))
@@ -368,7 +368,8 @@ test('hitlMode wait: the work runs after the approval, and never after a denial,
   await expect.poll(() => rows().length).toBe(2)
   server.deny(rows()[1]!.action_id)
   expect(await denied).toMatchObject({ name: 'ApprovalDeniedError' })
-  expect(await rejection(claw.track(deploy, work))).toMatchObject({ name: 'ApprovalTimeoutError' })
+  const late = rejection(claw.track(deploy, work, { approvalTimeout: 50 }))
+  expect(await late).toMatchObject({ name: 'ApprovalTimeoutError' })
   const controller = new AbortController()
   const aborted = rejection(claw.track(deploy, work, { signal: controller.signal }))
   await expect.poll(() => rows().length).toBe(4)

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClawOptions } from '../../src/core/options.ts'
+import { eventually } from '../support/eventually.ts'
 import { asked, type BLOCKED, HELD, rejection, setup } from '../support/local.ts'
 
 const RECOMMENDATION = {
@@ -239,7 +240,7 @@ describe('the step before an action', () => {
       const controller = new AbortController()
       const input = { action_type: 'deploy', declared_goal: 'Ship' } as const
       const call = rejection(claw.createAction(input, { signal: controller.signal }))
-      await vi.waitFor(() => expect(server.requests.some((request) => request.path === path)).toBe(true))
+      await eventually(() => expect(server.requests.some((request) => request.path === path)).toBe(true))
       const reason = new Error('enough')
       controller.abort(reason)
       expect(await call).toBe(reason)

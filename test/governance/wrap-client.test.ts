@@ -431,8 +431,7 @@ describe('reports of a wrapped client', () => {
     expect(await client.chat.completions.create({})).toBe(ANSWER)
     const flushed = vi.fn()
     const flush = claw.flush().then(flushed)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(fetch).toHaveBeenCalledTimes(1)
+    await expect.poll(() => fetch.mock.calls.length).toBe(1)
     expect(flushed).not.toHaveBeenCalled()
     answer(Response.json({ snapshot: {} }, { status: 201 }))
     await flush

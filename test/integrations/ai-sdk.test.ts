@@ -11,6 +11,7 @@ import { resume, type Ticket } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
 import type { TokenReport } from '../../src/governance/token-report.ts'
+import { eventually } from '../support/eventually.ts'
 import { asked, setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>
@@ -151,7 +152,7 @@ describe('toolApproval', () => {
     const governed = governTools(claw, mailer().tools)
     const approve = toolApproval(claw)
     for (let n = 0; n < 10_002; n++) await approve(event({ n }, governed))
-    await vi.waitFor(() => expect(ends.length).toBe(2))
+    await eventually(() => expect(ends.length).toBe(2))
     expect(ends[0]).toMatchObject({ message: 'Allowed. Its run was not seen.' })
   })
 })

@@ -1,6 +1,7 @@
 import { DashClawAutoGenIntegration } from 'dashclaw/autogen'
 import type { LocalServer } from 'dashclaw/local'
 import { describe, expect, test, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { rejection, setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>
@@ -232,7 +233,7 @@ describe('an agent that is run', () => {
     expect(await rejection(agent.onMessages(messages, { signal: controller.signal }))).toMatchObject({
       name: 'AbortError',
     })
-    await vi.waitFor(() => expect(rows(server)).toMatchObject([{ status: 'cancelled' }]))
+    await eventually(() => expect(rows(server)).toMatchObject([{ status: 'cancelled' }]))
     expect(agent.asked).toBe(0)
   })
 })

@@ -1,7 +1,8 @@
 /** What needs no Claude Code; the rest is in test/frameworks, on the real one. */
 import { type ClaudeHookInput, type ClaudeHooks, canUseTool, dashclawHooks, observeQuery } from 'dashclaw/claude-agent'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
+import { eventually } from '../support/eventually.ts'
 import { setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>
@@ -90,7 +91,7 @@ describe('the hooks', () => {
     const { claw, ended } = recorder()
     const event = session(dashclawHooks(claw))
     for (let i = 0; i < 10_002; i++) await event('PreToolUse', bash(`t${i}`))
-    await vi.waitFor(() => expect(ended).toHaveLength(2), { timeout: 25_000 })
+    await eventually(() => expect(ended).toHaveLength(2))
     expect(ended.map((one) => (one as string[])[0])).toEqual(['act_1', 'act_2'])
   }, 30_000)
   test('forget a call that is denied, so that it is asked for again', async () => {

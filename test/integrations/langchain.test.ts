@@ -1,6 +1,7 @@
 import { DashClawCallbackHandler, dashclawMiddleware, type ToolRequest } from 'dashclaw/langchain'
 import { createLocalServer, type LocalServer } from 'dashclaw/local'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { asked, rejection, setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>
@@ -57,7 +58,7 @@ describe('the callback handler of LangChain', () => {
     const handler = new DashClawCallbackHandler(claw)
     await start(handler, 'left')
     for (let i = 0; i < 10_000; i++) handler.handleChainStart({}, {}, `chain-${i}`)
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(rows(server)).toMatchObject([
         { status: 'failed', error_message: expect.stringContaining('No end was seen') },
       ]),

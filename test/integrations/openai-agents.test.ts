@@ -2,6 +2,7 @@
 import { governTool, governTools, needsApproval, observe, resolveInterruptions } from 'dashclaw/openai-agents'
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
+import { eventually } from '../support/eventually.ts'
 import { setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>
@@ -150,7 +151,7 @@ describe('observing', () => {
     const claw = recorder()
     const stop = observe(claw as never, agent)
     for (let i = 0; i < 10_002; i++) agent.emit('agent_start', { i }, agent, i)
-    await vi.waitFor(() => expect(claw.ended).toHaveLength(2), { timeout: 25_000 })
+    await eventually(() => expect(claw.ended).toHaveLength(2))
     expect(claw.ended).toEqual([
       ['Run agent Bot', 'Nobody told its end.'],
       ['Run agent Bot', 'Nobody told its end.'],

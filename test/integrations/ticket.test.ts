@@ -1,6 +1,7 @@
 import type { LocalServer } from 'dashclaw/local'
 import { governCall, renderDenial, resume, type Ticket, type ToolHeldError } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
+import { eventually } from '../support/eventually.ts'
 import { rejection, setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>
@@ -62,7 +63,7 @@ describe('resume', () => {
   test('waits where it is told to', async () => {
     const { claw, server, ticket, run } = await heldCall()
     const call = resume(claw, ticket, run, { wait: true })
-    await vi.waitFor(() => expect(server.requests.some(({ path }) => path === '/api/stream')).toBe(true))
+    await eventually(() => expect(server.requests.some(({ path }) => path === '/api/stream')).toBe(true))
     expect(run).not.toHaveBeenCalled()
     server.approve(ticket.action_id)
     await expect(call).resolves.toBe('paid')
@@ -111,7 +112,7 @@ describe('resume', () => {
     const dead = await heldCall()
     dead.server.approve(dead.ticket.action_id)
     void resume(dead.claw, dead.ticket, () => new Promise(() => {}))
-    await vi.waitFor(() => expect(table(dead.server, 'loops')).toHaveLength(1))
+    await eventually(() => expect(table(dead.server, 'loops')).toHaveLength(1))
     await expect(resume(dead.claw, dead.ticket, run)).rejects.toMatchObject({ decision: 'already_run' })
     expect(run).not.toHaveBeenCalled()
   })

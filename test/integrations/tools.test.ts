@@ -10,6 +10,7 @@ import {
 } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
+import { eventually } from '../support/eventually.ts'
 import { asked, rejection, setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>
@@ -174,7 +175,7 @@ describe('a governed tool', () => {
     )
     expect(await rejection(call)).toBe(reason)
     expect(tool.runs).toEqual([])
-    await vi.waitFor(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
+    await eventually(() => expect(rows(server)[0]).toMatchObject({ status: 'cancelled' }))
   })
   test('is another type where the server does not know tools, and asks only once for that', async () => {
     const { claw, server } = setup({}, { version: '2.0' })

@@ -18,7 +18,11 @@ const connect = (server: LocalServer) =>
     maxRetries: 0,
   })
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 20))
+/** A run goes on after its answer: this waits for its end. */
+const ended = async (claw: InstanceType<typeof Client>, id: string) => {
+  await expect.poll(async () => (await claw.getEvalRun(id)).run.status).toMatch(/^(completed|failed)$/)
+  return (await claw.getEvalRun(id)).run
+}
 
 describe('the recorded exchanges', () => {
   const server = createLocalServer({ version: '2.0', keys: REPLAY_KEYS })
@@ -41,8 +45,8 @@ describe('the recorded exchanges', () => {
       'getEvalRun: right after the start': async () => {
         const scorers = (await claw.getScorers()).scorers
         const run = async (name: string, scorer: string, id: string) => {
-          await claw.createEvalRun({ name, scorer_id: scorers.find((row) => row.name === scorer)!.id })
-          await settle()
+          const started = await claw.createEvalRun({ name, scorer_id: scorers.find((row) => row.name === scorer)!.id })
+          await ended(claw, started.id)
           server.seed('eval_runs', [{ ...server.snapshot()['eval_runs']!.at(-1), id }])
         }
         await run('evl run bad', 'evl bad function', 'er_2f5d537629a615ef1922fa0d')
@@ -96,8 +100,7 @@ async function judge(scorer: Omit<CreateScorerInput, 'name'>, fields: object = {
     server.seed('actions', [{ ...server.snapshot()['actions']![0], action_id: 'act_seeded', ...seeded }])
   const { id: scorer_id } = await claw.createScorer({ name: 'scorer', ...scorer } as CreateScorerInput)
   const { id } = await claw.createEvalRun({ name: 'run', scorer_id })
-  await settle()
-  const { run } = await claw.getEvalRun(id)
+  const run = await ended(claw, id)
   const { scores } = await claw.getScores()
   return {
     run,

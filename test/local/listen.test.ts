@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { connect } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createLocalServer, type LocalServer, type LocalServerOptions } from '../../src/local/index.ts'
+import { eventually } from '../support/eventually.ts'
 
 const headers = { 'x-api-key': 'local' }
 const goal = { agent_id: 'a', action_type: 'build', declared_goal: 'g' }
@@ -84,7 +85,7 @@ describe('over HTTP', () => {
     expect(timer).toBeDefined()
     expect(stopped.mock.calls.flat()).not.toContain(timer)
     controller.abort()
-    await vi.waitFor(() => expect(stopped.mock.calls.flat()).toContain(timer))
+    await eventually(() => expect(stopped.mock.calls.flat()).toContain(timer))
   })
 
   test('64 requests at once are all answered, each for itself', async () => {
@@ -177,16 +178,16 @@ describe('over HTTP', () => {
     const controller = new AbortController()
     const answer = fetch(`${url}/api/actions`, { headers, signal: controller.signal }).catch(() => 'gone')
     const waits = () => started.mock.calls.findIndex(([, ms]) => ms === 3_600_000)
-    await vi.waitFor(() => expect(waits()).toBeGreaterThanOrEqual(0))
+    await eventually(() => expect(waits()).toBeGreaterThanOrEqual(0))
     controller.abort()
     expect(await answer).toBe('gone')
-    await vi.waitFor(() => expect(stopped.mock.calls.flat()).toContain(started.mock.results[waits()]!.value))
+    await eventually(() => expect(stopped.mock.calls.flat()).toContain(started.mock.results[waits()]!.value))
   })
 })
 
 describe('closing', () => {
   test('leaves no handle behind, with streams and idle connections open', async () => {
-    await vi.waitFor(() => expect(tcp()).toEqual([]))
+    await eventually(() => expect(tcp()).toEqual([]))
     const { local, url } = await start()
     const streams = await Promise.all([1, 2, 3].map(() => fetch(`${url}/api/stream`, { headers })))
     await Promise.all(Array.from({ length: 8 }, () => fetch(`${url}/api/health`).then((answer) => answer.text())))
@@ -194,7 +195,7 @@ describe('closing', () => {
     const ended = streams.map((answer) => answer.text().catch(() => 'cut'))
     await local.close()
     await Promise.all(ended)
-    await vi.waitFor(() => expect(tcp()).toEqual([]))
+    await eventually(() => expect(tcp()).toEqual([]))
     await expect(fetch(`${url}/api/health`)).rejects.toBeInstanceOf(TypeError)
   })
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createLocalServer, type LocalServer } from '../../src/local/index.ts'
+import { eventually } from '../support/eventually.ts'
 import { HELD } from '../support/local.ts'
 import { send } from '../support/seeds.ts'
 
@@ -161,12 +162,12 @@ describe('a request', () => {
     const controller = new AbortController()
     const reason = new Error('enough')
     const answer = at(local, '/api/actions', { method: 'POST', body: JSON.stringify(goal), signal: controller.signal })
-    await vi.waitFor(() => expect(local.requests).toHaveLength(1))
+    await eventually(() => expect(local.requests).toHaveLength(1))
     await Promise.resolve()
     controller.abort(reason)
     await expect(answer).rejects.toBe(reason)
     answered(Response.json({}))
-    await vi.waitFor(() => expect(stored(local)).toBe(1))
+    await eventually(() => expect(stored(local)).toBe(1))
   })
 })
 
