@@ -1,5 +1,5 @@
-import { type Bytes, fromHex, subtle, utf8 } from './core/encoding.ts'
-import { DashClawError } from './core/errors.ts'
+import { DashClawError, SigningError } from 'dashclaw'
+import type { Bytes } from './core/encoding.ts'
 import type { Open } from './core/types.ts'
 
 /** Why a webhook was not accepted. */
@@ -293,7 +293,8 @@ function bytesOf(body: unknown): Bytes {
 }
 
 async function checkSignature(secrets: readonly string[], signature: Bytes, signed: Bytes): Promise<void> {
-  const crypto = subtle()
+  const crypto = globalThis.crypto?.subtle
+  if (!crypto) throw new SigningError('This runtime has no crypto.subtle, which webhooks are verified with.')
   for (const secret of secrets) {
     const key = await crypto.importKey('raw', utf8(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
     // WebCrypto compares in constant time.
@@ -330,4 +331,17 @@ function parse(body: Bytes): Record<string, unknown> {
     fail('invalid_body', 'The body is signed, but is no event: it is not an object with the text `event`.')
   }
   return event as Record<string, unknown>
+}
+
+/** UTF-8 bytes of a text. */
+function utf8(text: string): Bytes {
+  return new TextEncoder().encode(text)
+}
+
+/** Reads hex of either case; undefined when the text is not pairs of hex digits. */
+function fromHex(text: string): Bytes | undefined {
+  if (text.length % 2 || !/^[\da-f]*$/i.test(text)) return undefined
+  const bytes = new Uint8Array(text.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  return bytes
 }

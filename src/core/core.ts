@@ -41,6 +41,11 @@ export class Core {
   readonly #state: ClientState
 
   constructor(options: DashClawOptions = {}) {
+    // Once, here: with a static block no bundler would leave out a client that nobody makes.
+    if (!stateOf) {
+      stateOf = (core) => core.#state
+      disposeWithClose(Core.prototype)
+    }
     const settings = readOptions(options)
     const inherited = (options as { [SHARED]?: Shared })[SHARED]
     this.#state = {
@@ -52,11 +57,6 @@ export class Core {
         'dashclaw: baseUrl is plain http to another machine, so the API key can be read on the way. Use https.',
       )
     }
-  }
-
-  static {
-    stateOf = (core) => core.#state
-    disposeWithClose(Core.prototype)
   }
 
   /** Id of the agent that this client speaks for. */

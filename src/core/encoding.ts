@@ -45,14 +45,6 @@ export function toHex(bytes: Uint8Array): string {
   return text
 }
 
-/** Reads hex of either case; undefined when the text is not pairs of hex digits. */
-export function fromHex(text: string): Bytes | undefined {
-  if (text.length % 2 || !/^[\da-f]*$/i.test(text)) return undefined
-  const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
-  return bytes
-}
-
 /**
  * The runtime's WebCrypto.
  *

@@ -1,6 +1,7 @@
+import { abortReason, onAbort } from './abort.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { DashClawError } from './errors.ts'
-import { abortReason, sleep, unref } from './retry.ts'
+import { sleep, unref } from './retry.ts'
 import { createSSEParser, type ParsedEvent } from './sse-parser.ts'
 import type { CancelSignal, Logger } from './types.ts'
 
@@ -91,6 +92,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   #settle!: (end: { error?: unknown }) => void
   /** Ends the connection, or the wait for the next one. */
   #current: AbortController | undefined
+  #release: (() => void) | undefined
   #base: number
   #failures = 0
   #onAbort = () => {
@@ -197,13 +199,13 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     if (this.#current || this.#ended) return
     const { signal } = this.#options
     if (signal?.aborted) return this.#onAbort()
-    signal?.addEventListener('abort', this.#onAbort)
+    this.#release = signal && onAbort(signal, this.#onAbort)
     this.#run().catch((error) => this.#end({ error }))
   }
 
   #end(end: { error?: unknown }, aborted = false): void {
     if (this.#ended) return
-    this.#options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#release?.()
     const failed = 'error' in end && !aborted && this.#handlers.get(own('error'))
     this.#handlers.clear()
     this.#ended = end

@@ -1,5 +1,5 @@
+import { throwIfAborted } from './abort.ts'
 import { DashClawError } from './errors.ts'
-import { throwIfAborted } from './retry.ts'
 import type { RequestOptions } from './types.ts'
 
 interface PageFilters {

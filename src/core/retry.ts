@@ -1,3 +1,4 @@
+import { abortReason, onAbort } from './abort.ts'
 import type { CancelSignal } from './types.ts'
 
 const MAX_RETRY_AFTER = 60_000
@@ -39,28 +40,21 @@ export function neverSent(error: unknown): boolean {
   return NOT_SENT.test(String(cause?.code ?? cause?.errors?.[0]?.code))
 }
 
-/** What ends a call whose signal is aborted. Some polyfills of AbortController, React Native's among them, keep no reason. */
-export const abortReason = (signal: CancelSignal): unknown =>
-  signal.reason ?? Object.assign(new Error('Aborted.'), { name: 'AbortError' })
-
-/** Throws what ends a call, where its signal is aborted. */
-export function throwIfAborted(signal: CancelSignal | undefined): void {
-  if (signal?.aborted) throw abortReason(signal)
-}
-
 /** Waits; rejects with the signal's reason as soon as it is aborted, and leaves neither timer nor listener behind. */
 export function sleep(ms: number, signal?: CancelSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(abortReason(signal))
-    const stop = () => {
-      clearTimeout(timer)
-      reject(abortReason(signal!))
-    }
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
+      release?.()
       resolve()
     }, ms)
-    signal?.addEventListener('abort', stop, { once: true })
+    const release =
+      signal &&
+      onAbort(signal, () => {
+        clearTimeout(timer)
+        release!()
+        reject(abortReason(signal))
+      })
   })
 }
 

@@ -1,3 +1,4 @@
+import { onAbort, throwIfAborted } from './abort.ts'
 import {
   APIError,
   AuthenticationError,
@@ -14,7 +15,7 @@ import {
   ValidationError,
 } from './errors.ts'
 import { checkHeaders, type Settings } from './options.ts'
-import { neverSent, retryAfter, retryableStatus, retryDelay, sleep, throwIfAborted } from './retry.ts'
+import { neverSent, retryAfter, retryableStatus, retryDelay, sleep } from './retry.ts'
 import type { CancelSignal, Fetch, FetchInit, FetchResponse, RequestOptions } from './types.ts'
 
 /** One request, ready to be sent. */
@@ -63,7 +64,6 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
     const more = attempt <= retries
     // One controller a try joins the caller's signal and the time limit, and lets both go at the end of the try.
     const controller = new AbortController()
-    const stop = signal && (() => controller.abort(signal.reason))
     let timedOut = false
     const timer = timeout
       ? setTimeout(() => {
@@ -71,7 +71,7 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
           controller.abort()
         }, timeout)
       : undefined
-    signal?.addEventListener('abort', stop!)
+    const release = signal && onAbort(signal, () => controller.abort(signal.reason))
     let asked: number | undefined
     let streaming = false
     try {
@@ -109,7 +109,7 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
       if (!more || !(out.repeatable || neverSent(error))) throw lost(settings, out, error, timedOut, timeout, attempt)
     } finally {
       clearTimeout(timer)
-      if (!streaming) signal?.removeEventListener('abort', stop!)
+      if (!streaming) release?.()
     }
     await sleep(retryDelay(attempt - 1, asked), signal)
   }

@@ -22,8 +22,8 @@ import type {
 export type * from '../governance/compliance-records.ts'
 
 const ROOT = '/api/compliance/'
-const EXPORTS = `${ROOT}exports`
-const SCHEDULES = `${ROOT}schedules`
+const EXPORTS = '/api/compliance/exports'
+const SCHEDULES = '/api/compliance/schedules'
 const FRAMEWORK = 'framework!:text'
 const FIELDS =
   'frameworks!:list name:text format:text window_days:int include_evidence:bool include_remediation:bool include_trends:bool'

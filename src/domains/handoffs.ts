@@ -1,6 +1,6 @@
+import { throwIfAborted } from '../core/abort.ts'
 import { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { throwIfAborted } from '../core/retry.ts'
 import type { JsonText, RequestOptions } from '../core/types.ts'
 
 /** Input of {@link Handoffs.createHandoff}. */

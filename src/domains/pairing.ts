@@ -1,7 +1,8 @@
+import { abortReason, onAbort } from '../core/abort.ts'
 import { Core, stateOf } from '../core/core.ts'
 import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
 import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
-import { abortReason, sleep } from '../core/retry.ts'
+import { sleep } from '../core/retry.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** Where a pairing stands. */
@@ -151,7 +152,7 @@ export abstract class Pairing extends Core {
     else if (shared.closed) close()
     else if (timeout === 0) late()
     const timer = setTimeout(late, Math.min(timeout, MAX_TIMER))
-    signal?.addEventListener('abort', stop)
+    const release = signal && onAbort(signal, stop)
     shared.closers.add(close)
     try {
       for (let pause = interval; ; ) {
@@ -179,7 +180,7 @@ export abstract class Pairing extends Core {
       throw why ? why.error : error
     } finally {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', stop)
+      release?.()
       shared.closers.delete(close)
     }
   }

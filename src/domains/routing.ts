@@ -1,6 +1,6 @@
+import { throwIfAborted } from '../core/abort.ts'
 import { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { throwIfAborted } from '../core/retry.ts'
 import type { JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 
 /** Whether an agent of the pool takes tasks: only an `available` one gets any. */

@@ -33,10 +33,10 @@ const PROFILE = '/api/scoring/profiles/:profile_id'
 const SCORE = 'POST /api/scoring/score profile_id!:text'
 const SCORES = 'GET /api/scoring/score profile_id:text limit:int0.. offset:int0..'
 const FIELDS = ' description:text composite_method:weighted_average|minimum|geometric_mean metadata:object'
-const UPDATE = `PATCH ${PROFILE} name:text status:active|archived${FIELDS}`
+const UPDATE = () => `PATCH ${PROFILE} name:text status:active|archived${FIELDS}`
 const SOURCES =
   'duration_ms|cost_estimate|tokens_total|risk_score|confidence|eval_score|metadata_field|custom_function description:text weight:num0..1 data_config:object scale:list sort_order:int'
-const ADD = `POST ${PROFILE}/dimensions name!:text data_source!:${SOURCES}`
+const ADD = () => `POST ${PROFILE}/dimensions name!:text data_source!:${SOURCES}`
 
 /** Scoring: weighted quality profiles for actions, risk templates, and suggested scales. */
 export abstract class Scoring extends Core {
@@ -51,7 +51,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<CreatedScoringProfile> {
     for (const dimension of Array.isArray(input?.dimensions) ? input.dimensions : []) {
-      checkInput(ADD, dimension)
+      checkInput(ADD(), dimension)
     }
     return this.call('POST /api/scoring/profiles name!:text action_type:text dimensions:list' + FIELDS, input, options)
   }
@@ -94,9 +94,9 @@ export abstract class Scoring extends Core {
     input: UpdateScoringProfileInput = {},
     options?: RequestOptions,
   ): Promise<Omit<ScoringProfile, 'dimensions'>> {
-    checkInput(UPDATE, input, profileId)
+    checkInput(UPDATE(), input, profileId)
     const { action_type } = input.action_type === undefined ? await this.getScoringProfile(profileId, options) : input
-    return this.call(UPDATE, { ...input, action_type }, options, profileId)
+    return this.call(UPDATE(), { ...input, action_type }, options, profileId)
   }
 
   /**
@@ -121,7 +121,7 @@ export abstract class Scoring extends Core {
     input: ScoringDimensionInput,
     options?: RequestOptions,
   ): Promise<CreatedDimension> {
-    return this.call(ADD, input ?? {}, options, profileId)
+    return this.call(ADD(), input ?? {}, options, profileId)
   }
 
   /**

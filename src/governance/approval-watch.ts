@@ -1,9 +1,10 @@
+import { abortReason, onAbort } from '../core/abort.ts'
 import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
 import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
-import { abortReason, refusedForGood, unref } from '../core/retry.ts'
+import { refusedForGood, unref } from '../core/retry.ts'
 import { mismatch } from '../core/route.ts'
 import type { CancelSignal } from '../core/types.ts'
 import { writeOutcome } from './outcome.ts'
@@ -140,17 +141,12 @@ class ApprovalWatch {
       let told = false
       const done = () => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', abort)
+        release?.()
         this.#remove(waiter)
       }
       const fail = (error: unknown) => {
         done()
         reject(error)
-      }
-      const abort = () => {
-        fail(abortReason(signal!))
-        const cancelled = { status: 'cancelled', error_message: 'The agent stopped waiting for approval.' } as const
-        this.#shared.background.deliver(`cancellation of ${id}`, () => writeOutcome(core, id, cancelled))
       }
       const waiter: Waiter = {
         id,
@@ -188,7 +184,13 @@ class ApprovalWatch {
           ),
         Math.min(timeout, 2_147_483_647),
       )
-      signal?.addEventListener('abort', abort)
+      const release =
+        signal &&
+        onAbort(signal, () => {
+          fail(abortReason(signal))
+          const cancelled = { status: 'cancelled', error_message: 'The agent stopped waiting for approval.' } as const
+          this.#shared.background.deliver(`cancellation of ${id}`, () => writeOutcome(core, id, cancelled))
+        })
       this.#interval = Math.max(1, interval)
       this.#add(waiter)
     })

@@ -1,6 +1,6 @@
+import { throwIfAborted } from '../core/abort.ts'
 import type { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { throwIfAborted } from '../core/retry.ts'
 import { errorText, summarize } from '../core/text.ts'
 import { type ActionContext, actionContext } from './context.ts'
 import { type CreateActionOptions, governedCreate, requireGo, waits } from './create.ts'

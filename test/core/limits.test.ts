@@ -1,11 +1,12 @@
 /** Values at their limits, one step on either side: options, routes, paths, pages, errors, retries. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { throwIfAborted } from '../../src/core/abort.ts'
 import { Core, stateOf } from '../../src/core/core.ts'
 import { GuardBlockedError, isDashClawError } from '../../src/core/errors.ts'
 import { isExposed, readOptions } from '../../src/core/options.ts'
 import { filteredPage, pages, restOfPages } from '../../src/core/pages.ts'
 import { pathPart, queryText } from '../../src/core/path.ts'
-import { neverSent, refusedForGood, retryAfter, throwIfAborted } from '../../src/core/retry.ts'
+import { neverSent, refusedForGood, retryAfter } from '../../src/core/retry.ts'
 import { parseRoute, routeInput, routePath } from '../../src/core/route.ts'
 
 afterEach(() => {

@@ -1,4 +1,4 @@
-import { getEventListeners, setMaxListeners } from 'node:events'
+import { getEventListeners } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
@@ -35,7 +35,6 @@ test.each([1000, 10_000])(
     at = await crowd(count)
     const { server, proxy, claw, ids } = at
     const controllers = ids.map(() => new AbortController())
-    for (const { signal } of controllers) setMaxListeners(0, signal)
     const { results } = await waiting(at, (index) => ({ signal: controllers[index]!.signal }))
     expect([proxy.streams.opened, at.lists, at.reads.size]).toEqual([1, Math.ceil(count / 200), 0])
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
 import type { Fetch } from '../../src/core/types.ts'
@@ -46,7 +45,6 @@ test('100,000 calls leave the memory as it was', async () => {
   Math.random = () => random() / 1000
   try {
     const { signal } = new AbortController()
-    setMaxListeners(0, signal)
     const claw = new DashClaw({
       baseUrl: 'http://127.0.0.1',
       apiKey: 'local',

@@ -1,4 +1,4 @@
-import { getEventListeners, setMaxListeners } from 'node:events'
+import { getEventListeners } from 'node:events'
 import { DashClaw } from '../../../src/client.ts'
 import { isDashClawError } from '../../../src/core/errors.ts'
 import type { Undelivered } from '../../../src/core/options.ts'
@@ -71,7 +71,6 @@ export class Soak {
   #forever = new AbortController()
 
   private constructor(name: string, ledger: Ledger) {
-    setMaxListeners(0, this.#forever.signal)
     this.#name = name
     this.#ledger = ledger
   }
