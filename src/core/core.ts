@@ -168,6 +168,8 @@ const SHARED = Symbol.for('dashclaw.shared')
 /** What a route call may ask for besides its fields. */
 export type CallExtras = Pick<Outgoing, 'read' | 'decision'> & {
   repeatable?: boolean
+  /** The input is an object that {@link routeInput} gave. */
+  checked?: boolean
   /** Turns the checked fields into the body text, in place of `JSON.stringify`: the signer. */
   encode?: (body: Record<string, unknown>) => string | Promise<string>
   query?: Record<string, unknown>
@@ -185,7 +187,9 @@ export async function callRoute<T>(
   const { settings } = stateOf(core)
   const route: Route = parseRoute(text)
   const path = routePath(route, ids)
-  const fields = routeInput(route, input, settings as unknown as Record<string, unknown>)
+  const fields = extras.checked
+    ? (input as Record<string, unknown>)
+    : routeInput(route, input, settings as unknown as Record<string, unknown>)
   const inQuery = route.verb === 'GET' || route.verb === 'DELETE'
   const query = extras.query || (inQuery && fields) || undefined
   const body = inQuery ? undefined : fields

@@ -37,12 +37,14 @@ export async function governedCreate(
   options?: CreateActionOptions,
 ): Promise<CreatedAction> {
   const { settings } = stateOf(core)
-  // All that can be known to be wrong is said before anything is asked or recorded.
-  routeInput(parseRoute(CREATE), input, settings as never)
+  // All that can be known to be wrong is said before anything is asked or recorded. What was checked is what is asked about and
+  // sent, whatever becomes of the caller's object meanwhile.
+  const fields = routeInput(parseRoute(CREATE), input, settings as never) as object as CreateActionInput
+  if (fields.systems_touched) fields.systems_touched = [...fields.systems_touched]
   if (settings.privateKey) await importSigningKey(settings.privateKey)
-  const action = await applyRecommendation(core, input, options)
+  const action = await applyRecommendation(core, fields, options)
   await checkGuard(core, action, options)
-  const created = await postAction(core, action, options)
+  const created = await postAction(core, action, action === fields, options)
   if (!waits(core, options) || !isPending(created.action.status)) return created
   const approved = await awaitApproval(core, created.action_id, {
     timeout: options?.approvalTimeout ?? settings.approvalTimeout,
@@ -56,7 +58,12 @@ export async function governedCreate(
 export const waits = (core: Core, options?: CreateActionOptions): boolean =>
   options?.wait ?? stateOf(core).settings.hitlMode === 'wait'
 
-async function postAction(core: Core, input: CreateActionInput, options?: RequestOptions): Promise<CreatedAction> {
+async function postAction(
+  core: Core,
+  input: CreateActionInput,
+  checked: boolean,
+  options?: RequestOptions,
+): Promise<CreatedAction> {
   const { privateKey, logger } = stateOf(core).settings
   const body: CreateActionInput = { ...input }
   for (const field of ['output_summary', 'error_message'] as const) {
@@ -72,6 +79,7 @@ async function postAction(core: Core, input: CreateActionInput, options?: Reques
     created = await callRoute<CreatedAction>(core, CREATE, body, options, [], {
       // The id makes a second try harmless: the server has it once.
       repeatable: true,
+      checked,
       ...(privateKey && {
         encode: (fields: Record<string, unknown>) => signedBody(fields, (text: string) => sign(text, privateKey)),
       }),

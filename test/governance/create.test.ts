@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { generateKeyPair } from '../../src/index.ts'
+import { type CreateActionInput, generateKeyPair } from '../../src/index.ts'
 import { HELD, rejection, setup } from '../support/local.ts'
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
@@ -15,6 +15,23 @@ test.each(['output_summary', 'error_message'] as const)('a new action has its %s
   const body = server.requests[0]!.body as Record<string, string>
   expect(body[field]).toMatch(/^x+… \[cut, 4001 characters\]$/)
   expect(body[field]).toHaveLength(4000)
+})
+
+test('what the guard was asked about is what is recorded, whatever the caller does to the object meanwhile', async () => {
+  const { claw, server } = setup({ guardMode: 'enforce' })
+  server.failNext({ path: '/api/guard', delay: 30 })
+  const input: CreateActionInput = { action_type: 'build', declared_goal: 'Build it', risk_score: 10, systems_touched: ['api'] }
+  const created = claw.createAction(input)
+  input.action_type = 'deploy'
+  input.risk_score = 99
+  ;(input.systems_touched as string[]).push('db')
+  const same = { action_type: 'build', risk_score: 10, systems_touched: ['api'] }
+  await created
+  expect(server.requests.map(({ body }) => body)).toEqual([
+    expect.objectContaining(same),
+    expect.objectContaining(same),
+  ])
+  expect(input).not.toHaveProperty('action_id')
 })
 
 test('a signed action says when the server could not verify it, and only then', async () => {

@@ -225,7 +225,11 @@ describe('the step before an action', () => {
     const { claw, server } = setup({ autoRecommend: 'warn', recommendationCallback: seen })
     const input = { action_type: 'deploy', declared_goal: 'Ship', risk_score: 60 } as const
     await claw.createAction(input)
-    expect(seen).toHaveBeenCalledExactlyOnceWith({ action: input, recommendation: null, adapted_fields: [] })
+    expect(seen).toHaveBeenCalledExactlyOnceWith({
+      action: { ...input, agent_id: 'agent-1' },
+      recommendation: null,
+      adapted_fields: [],
+    })
     server.seed('recommendations', [RECOMMENDATION])
     await claw.createAction(input)
     expect(seen).toHaveBeenCalledTimes(2)
