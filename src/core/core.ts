@@ -7,12 +7,25 @@ import { parseRoute, type Route, routeInput, routePath } from './route.ts'
 import { type Outgoing, send } from './transport.ts'
 import type { RequestOptions } from './types.ts'
 
-/** What all clients of one connection share: background work, and what has to be stopped on `close()`. */
-export interface Shared {
-  background: Background
-  /** Stops a stream, a timer or a watch; called once by `close()`. */
-  closers: Set<() => void>
-  closed: boolean
+/** What all clients of one connection share, made when it is needed: workers build a client for each request. */
+export class Shared {
+  readonly #settings: Settings
+  #background: Background | undefined
+  #closers: Set<() => void> | undefined
+  closed = false
+
+  constructor(settings: Settings) {
+    this.#settings = settings
+  }
+
+  get background(): Background {
+    return (this.#background ??= new Background(this.#settings))
+  }
+
+  /** Each stops a stream, a timer or a watch; called once by `close()`. */
+  get closers(): Set<() => void> {
+    return (this.#closers ??= new Set())
+  }
 }
 
 /** What the SDK keeps for one client. Not part of the public surface. */
@@ -48,10 +61,7 @@ export class Core {
     }
     const settings = readOptions(options)
     const inherited = (options as { [SHARED]?: Shared })[SHARED]
-    this.#state = {
-      settings,
-      shared: inherited ?? { background: new Background(settings), closers: new Set(), closed: false },
-    }
+    this.#state = { settings, shared: inherited ?? new Shared(settings) }
     if (!inherited && !settings.fetch && isExposed(settings.baseUrl)) {
       settings.logger.warn(
         'dashclaw: baseUrl is plain http to another machine, so the API key can be read on the way. Use https.',

@@ -72,8 +72,9 @@ interface Failure {
 
 const failure = (message: string, facts: Failure) => Object.assign(new DashClawError(message), facts)
 
-/** A key that no event of the server can have as its type. */
-const own = (name: string) => `${name}\n`
+// Keys that no event of the server can have as its type.
+const ALL = '*\n'
+const ERROR = 'error\n'
 
 /**
  * A stream of server-sent events that connects by itself with the first iteration or handler, resumes after a break, and
@@ -84,7 +85,8 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   readonly done: Promise<void>
   #options: EventStreamOptions
   #lastEventId: string
-  #handlers = new Map<string, Set<Handler>>()
+  /** A list is never changed, only replaced: who walks it while handlers come and go walks the old one. */
+  #handlers = new Map<string, readonly Handler[]>()
   #queues = new Set<Queue<StreamEvent<M>>>()
   /** Iterations and handlers of events: with the last one the stream ends. */
   #listeners = 0
@@ -137,18 +139,23 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   ): () => void
   on(type: string, handler: Handler): () => void {
     const isError = type === 'error'
-    const key = isError || type === '*' ? own(type) : type
-    const handlers = this.#handlers.get(key) ?? new Set()
+    const key = isError ? ERROR : type === '*' ? ALL : type
     // A function of its own: one that is given twice is called twice, and taken off one at a time.
     const entry: Handler = (data, event) => handler(data, event)
-    this.#handlers.set(key, handlers.add(entry))
+    this.#handlers.set(key, [...(this.#handlers.get(key) ?? []), entry])
     if (!isError) {
       this.#listeners++
       this.#start()
     }
     return () => {
-      if (!handlers.delete(entry)) return
-      if (!handlers.size) this.#handlers.delete(key)
+      const handlers = this.#handlers.get(key)
+      if (!handlers?.includes(entry)) return
+      if (handlers.length > 1)
+        this.#handlers.set(
+          key,
+          handlers.filter((handler) => handler !== entry),
+        )
+      else this.#handlers.delete(key)
       if (!isError) this.#leave()
     }
   }
@@ -206,7 +213,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   #end(end: { error?: unknown }, aborted = false): void {
     if (this.#ended) return
     this.#release?.()
-    const failed = 'error' in end && !aborted && this.#handlers.get(own('error'))
+    const failed = 'error' in end && !aborted && this.#handlers.get(ERROR)
     this.#handlers.clear()
     this.#ended = end
     this.#current?.abort()
@@ -296,9 +303,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
           if (this.#ended) return false
           this.#lastEventId = parser.lastEventId
           this.#failures = 0
-          return (
-            this.#handlers.has(type) || (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has(own('*'))))
-          )
+          return (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has(ALL))) || this.#handlers.has(type)
         },
         onEvent: (event) => this.#dispatch(event),
       })
@@ -321,11 +326,11 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   }
 
   #dispatch({ type, id, data }: ParsedEvent): void {
-    let value: unknown
+    let value: unknown = data
     try {
       value = JSON.parse(data)
     } catch {
-      value = data
+      // The text itself.
     }
     // An event without a payload says nothing.
     if (value === null) return
@@ -344,23 +349,32 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
       queue.pushed.push(event)
       this.#serve(queue)
     }
-    for (const key of asked ? [type, own('*')] : [type]) {
-      // A copy: a handler may take itself off and put itself on again.
-      for (const handler of [...(this.#handlers.get(key) ?? [])]) {
-        if (this.#handlers.get(key)?.has(handler)) this.#call(handler, type, value, event)
-      }
+    // Looking a name up that was just cut out of the stream costs more than all the rest here.
+    if (this.#handlers.size > 1 || !this.#handlers.has(ALL)) this.#tell(type, type, value, event)
+    if (asked) this.#tell(ALL, type, value, event)
+  }
+
+  #tell(key: string, name: string, data: unknown, event: unknown): void {
+    const handlers = this.#handlers.get(key)
+    if (!handlers) return
+    for (const handler of handlers) {
+      const now = this.#handlers.get(key)
+      if (now === handlers || now?.includes(handler)) this.#call(handler, name, data, event)
     }
   }
 
   /** Calls a handler; one that does not wait for anything costs no promise. */
   #call(handler: Handler, name: string, data: unknown, event?: unknown): void {
-    const failed = (error: unknown) => this.#options.logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
     try {
       const answer = handler(data as never, event as never) as PromiseLike<unknown> | null | undefined
-      if (typeof answer?.then === 'function') answer.then(undefined, failed)
+      if (typeof answer?.then === 'function') answer.then(undefined, (error) => this.#threw(name, error))
     } catch (error) {
-      failed(error)
+      this.#threw(name, error)
     }
+  }
+
+  #threw(name: string, error: unknown): void {
+    this.#options.logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
   }
 }
 

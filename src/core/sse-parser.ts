@@ -46,7 +46,8 @@ export function createSSEParser({
   let pieces: string[] = []
   let pending = 0
   let type = ''
-  let data: string[] = []
+  /** The lines of an event's data; most have one. */
+  let data: string | string[] | undefined
   let size = 0
   let idBuffer = lastEventId
 
@@ -56,30 +57,35 @@ export function createSSEParser({
     }
   }
 
-  function line(text: string): void {
-    if (text === '') {
+  /** Reads one line where it stands: nothing but its value is cut out. */
+  function line(text: string, from: number, to: number): void {
+    if (from === to) {
       lastEventId = idBuffer
       const name = type || 'message'
-      if (data.length && (!wants || wants(name))) {
-        onEvent({ type: name, id: lastEventId, data: data.length === 1 ? data[0]! : data.join('\n') })
+      if (data !== undefined && (!wants || wants(name))) {
+        onEvent({ type: name, id: lastEventId, data: typeof data === 'string' ? data : data.join('\n') })
       }
       type = ''
       size = 0
-      if (data.length) data = []
+      data = undefined
       return
     }
-    const colon = text.indexOf(':')
-    if (colon === 0) return
-    const field = colon < 0 ? text : text.slice(0, colon)
-    const value = colon < 0 ? '' : text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1)
+    const first = text.charCodeAt(from)
+    const field = first === 100 ? 'data' : first === 101 ? 'event' : first === 105 ? 'id' : first === 114 ? 'retry' : ''
+    const colon = from + field.length
+    if (!field || (colon < to && text.charCodeAt(colon) !== 58)) return
+    for (let at = 1; at < field.length; at++) if (text.charCodeAt(from + at) !== field.charCodeAt(at)) return
+    const value = text.slice(text.charCodeAt(colon + 1) === 32 ? colon + 2 : colon + 1, to)
     if (field === 'data') {
-      data.push(value)
+      if (data === undefined) data = value
+      else if (typeof data === 'string') data = [data, value]
+      else data.push(value)
       size += value.length + 1
       check()
     } else if (field === 'event') type = value
     else if (field === 'id') {
       if (!value.includes('\0')) idBuffer = value
-    } else if (field === 'retry' && /^\d+$/.test(value)) onRetry?.(Number(value))
+    } else if (/^\d+$/.test(value)) onRetry?.(Number(value))
   }
 
   function read(text: string): void {
@@ -102,9 +108,19 @@ export function createSSEParser({
         const whole = pieces.join('')
         pieces = []
         pending = 0
-        line(whole)
-      } else line(text.slice(at, end))
+        line(whole, 0, whole.length)
+      } else line(text, at, end)
       at = end + 1
+      // Most streams have no CR at all.
+      if (cr < 0) {
+        for (;;) {
+          lf = text.indexOf('\n', at)
+          if (lf < 0) break
+          line(text, at, lf)
+          at = lf + 1
+        }
+        break
+      }
       if (end === cr) {
         // A CR ends the line at once: waiting for a LF that may never come would hold the event back.
         if (at === text.length) swallowLF = true
@@ -125,7 +141,7 @@ export function createSSEParser({
     end() {
       pieces = []
       pending = 0
-      data = []
+      data = undefined
       type = ''
       size = 0
       idBuffer = lastEventId
