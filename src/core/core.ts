@@ -28,14 +28,9 @@ export class Shared {
   }
 }
 
-/** What the SDK keeps for one client. Not part of the public surface. */
-export interface ClientState {
-  settings: Settings
-  shared: Shared
-}
-
-/** Gives governance functions the state of a client; users can't reach it. */
-export let stateOf: (core: Core) => ClientState
+/** Give governance functions what a client keeps to itself; users can't reach it. */
+export let settingsOf: (core: Core) => Settings
+export let sharedOf: (core: Core) => Shared
 
 /** A request for {@link Core.request}: any route of the server. */
 export interface RawRequest {
@@ -51,17 +46,20 @@ export interface RawRequest {
 
 /** The client without any domain: identity, transport, background work. */
 export class Core {
-  readonly #state: ClientState
+  readonly #settings: Settings
+  #shared: Shared | undefined
 
   constructor(options: DashClawOptions = {}) {
     // Once, here: with a static block no bundler would leave out a client that nobody makes.
-    if (!stateOf) {
-      stateOf = (core) => core.#state
+    if (!settingsOf) {
+      settingsOf = (core) => core.#settings
+      sharedOf = (core) => (core.#shared ??= new Shared(core.#settings))
       disposeWithClose(Core.prototype)
     }
     const settings = readOptions(options)
     const inherited = (options as { [SHARED]?: Shared })[SHARED]
-    this.#state = { settings, shared: inherited ?? new Shared(settings) }
+    this.#settings = settings
+    this.#shared = inherited
     if (!inherited && !settings.fetch && isExposed(settings.baseUrl)) {
       settings.logger.warn(
         'dashclaw: baseUrl is plain http to another machine, so the API key can be read on the way. Use https.',
@@ -71,12 +69,12 @@ export class Core {
 
   /** Id of the agent that this client speaks for. */
   get agentId(): string {
-    return this.#state.settings.agentId
+    return this.#settings.agentId
   }
 
   /** Address of the server, without a slash at the end. */
   get baseUrl(): string {
-    return this.#state.settings.baseUrl
+    return this.#settings.baseUrl
   }
 
   /**
@@ -103,12 +101,12 @@ export class Core {
     }
     const extra = query ? queryText(query) : ''
     return (await send(
-      this.#state.settings,
+      this.#settings,
       {
         verb: method,
         path: path.split('?')[0]!,
         query: path.includes('?') ? path.slice(path.indexOf('?')) + extra.replace('?', '&') : extra,
-        body: body === undefined ? undefined : jsonText(this.#state.settings, body),
+        body: body === undefined ? undefined : jsonText(this.#settings, body),
         repeatable: method !== 'POST',
       },
       options,
@@ -128,7 +126,8 @@ export class Core {
    * @throws {InputError} When `agentId` is no text of 1 to 128 characters.
    */
   forAgent(agentId: string, options: { agentName?: string; swarmId?: string } = {}): this {
-    const { settings, shared } = this.#state
+    const settings = this.#settings
+    const shared = sharedOf(this)
     const Client = this.constructor as new (options: DashClawOptions) => this
     // The name belongs to the agent, so it does not pass to another one.
     return new Client({
@@ -148,17 +147,17 @@ export class Core {
    * @param work - Is called again for each try, so it must be safe to repeat.
    */
   background(what: string, work: () => Promise<unknown>): void {
-    this.#state.shared.background.deliver(what, work)
+    sharedOf(this).background.deliver(what, work)
   }
 
   /** Delivers what waits in the background (reports, telemetry, outcomes): each gets one try now. Never rejects. */
   flush(): Promise<void> {
-    return this.#state.shared.background.flush()
+    return sharedOf(this).background.flush()
   }
 
   /** Stops heartbeats, streams and waits of this client and of those made with `forAgent`, then delivers what waits. */
   async close(): Promise<void> {
-    const { shared } = this.#state
+    const shared = sharedOf(this)
     shared.closed = true
     for (const stop of shared.closers) stop()
     shared.closers.clear()
@@ -194,7 +193,7 @@ export async function callRoute<T>(
   ids: readonly unknown[] = [],
   extras: CallExtras = {},
 ): Promise<T> {
-  const { settings } = stateOf(core)
+  const settings = settingsOf(core)
   const route: Route = parseRoute(text)
   const path = routePath(route, ids)
   const fields = extras.checked

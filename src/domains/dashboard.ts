@@ -1,4 +1,4 @@
-import { Core, stateOf } from '../core/core.ts'
+import { Core, settingsOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import { parseRoute, routeInput } from '../core/route.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -406,7 +406,7 @@ export abstract class Dashboard extends Core {
       if (answer.errors) all.errors = [...(all.errors ?? []), ...answer.errors]
     }
     if (all.errors) {
-      stateOf(this).settings.logger.warn(
+      settingsOf(this).logger.warn(
         `dashclaw: ${all.errors.length} of ${connections.length} connections were refused.`,
         all.errors,
       )

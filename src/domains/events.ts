@@ -1,4 +1,4 @@
-import { Core, stateOf } from '../core/core.ts'
+import { Core, sharedOf } from '../core/core.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { type EventsOptions, openEvents, type PlatformEvents } from '../governance/stream.ts'
 
@@ -14,7 +14,7 @@ export abstract class Events extends Core {
    * Route: `GET /api/stream`. Any role.
    */
   events(options: EventsOptions = {}): EventStream<PlatformEvents> {
-    const { closers } = stateOf(this).shared
+    const { closers } = sharedOf(this)
     const stream = openEvents(this, options)
     const stop = () => void stream.close()
     closers.add(stop)

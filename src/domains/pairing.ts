@@ -1,5 +1,5 @@
 import { abortReason, onAbort } from '../core/abort.ts'
-import { Core, stateOf } from '../core/core.ts'
+import { Core, sharedOf } from '../core/core.ts'
 import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
 import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
 import { sleep } from '../core/retry.ts'
@@ -128,7 +128,7 @@ export abstract class Pairing extends Core {
     for (const [name, value] of Object.entries({ timeout, interval })) {
       if (!(value >= 0)) throw new InputError(`${name} must be a number of milliseconds, 0 or more.`, name)
     }
-    const { shared } = stateOf(this)
+    const shared = sharedOf(this)
     // One signal for what ends a wait: time, the caller, the client's close.
     const end = new AbortController()
     let status = 'pending'

@@ -1,4 +1,4 @@
-import { Core, stateOf } from '../core/core.ts'
+import { Core, settingsOf } from '../core/core.ts'
 import type { Flag, Open, RequestOptions } from '../core/types.ts'
 
 /** Packs of policies that servers bring along: 5, 4, 4 and 2 policies. */
@@ -215,7 +215,7 @@ export abstract class Policies extends Core {
       input,
       options,
     )
-    for (const text of answer.errors) stateOf(this).settings.logger.warn(`dashclaw: importPolicies: ${text}`)
+    for (const text of answer.errors) settingsOf(this).logger.warn(`dashclaw: importPolicies: ${text}`)
     return answer
   }
 

@@ -1,4 +1,4 @@
-import { Core, stateOf } from '../core/core.ts'
+import { Core, sharedOf } from '../core/core.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 import {
   type HeartbeatInput,
@@ -76,7 +76,7 @@ export abstract class Presence extends Core {
 
   /** Ends the heartbeats of this client's agent. Sends nothing: call `heartbeat({ status: 'offline' })` to say goodbye. */
   stopHeartbeat(): void {
-    stopBeating(stateOf(this).shared, this.agentId)
+    stopBeating(sharedOf(this), this.agentId)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Core, callRoute, stateOf } from '../core/core.ts'
+import { Core, callRoute, settingsOf } from '../core/core.ts'
 import { isDashClawError } from '../core/errors.ts'
 import { sign, signedBody } from '../core/signing.ts'
 import { errorText, newId } from '../core/text.ts'
@@ -256,7 +256,7 @@ export abstract class Sync extends Core {
    * unclear failure. Newer servers have no such route as the first.
    */
   async syncState(state: SyncState, options?: RequestOptions): Promise<SyncResult> {
-    const { settings } = stateOf(this)
+    const settings = settingsOf(this)
     const { logger, privateKey } = settings
     const { parts, linked, actions, agent_id, unstored } = planSync(state, settings as never)
     if (unstored)

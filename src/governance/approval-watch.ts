@@ -1,5 +1,5 @@
 import { abortReason, onAbort } from '../core/abort.ts'
-import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
+import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
@@ -97,7 +97,7 @@ export async function awaitApproval(
   amount('timeout', timeout, 0)
   if (!(interval > 0)) throw mismatch('interval', 'a number of milliseconds above 0', interval)
   call('onPending', onPending)
-  const { shared } = stateOf(core)
+  const shared = sharedOf(core)
   let watch = watches.get(shared)
   if (!watch) watches.set(shared, (watch = new ApprovalWatch(shared)))
   return watch.wait(core, actionId, options)
@@ -135,7 +135,7 @@ class ApprovalWatch {
     id: string,
     { timeout = 300_000, interval = 5000, signal, onPending }: WaitForApprovalOptions,
   ): Promise<ApprovedAction> {
-    const { logger } = stateOf(core).settings
+    const { logger } = settingsOf(core)
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortReason(signal))
       let told = false

@@ -1,4 +1,4 @@
-import { type Core, callRoute, stateOf } from '../core/core.ts'
+import { type Core, callRoute, settingsOf } from '../core/core.ts'
 import { ApprovalPendingError, GuardBlockedError, isDashClawError, type PermissionDeniedError } from '../core/errors.ts'
 import { importSigningKey } from '../core/keys.ts'
 import { parseRoute, routeInput } from '../core/route.ts'
@@ -36,7 +36,7 @@ export async function governedCreate(
   input: CreateActionInput,
   options?: CreateActionOptions,
 ): Promise<CreatedAction> {
-  const { settings } = stateOf(core)
+  const settings = settingsOf(core)
   // All that can be known to be wrong is said before anything is asked or recorded. What was checked is what is asked about and
   // sent, whatever becomes of the caller's object meanwhile.
   const fields = routeInput(parseRoute(CREATE), input, settings as never) as object as CreateActionInput
@@ -56,7 +56,7 @@ export async function governedCreate(
 
 /** Whether a held action is waited for. */
 export const waits = (core: Core, options?: CreateActionOptions): boolean =>
-  options?.wait ?? stateOf(core).settings.hitlMode === 'wait'
+  options?.wait ?? settingsOf(core).hitlMode === 'wait'
 
 async function postAction(
   core: Core,
@@ -64,7 +64,7 @@ async function postAction(
   checked: boolean,
   options?: RequestOptions,
 ): Promise<CreatedAction> {
-  const { privateKey, logger } = stateOf(core).settings
+  const { privateKey, logger } = settingsOf(core)
   const body: CreateActionInput = { ...input }
   for (const field of ['output_summary', 'error_message'] as const) {
     const text = body[field]
@@ -120,7 +120,7 @@ async function readStored(
     // An id of the caller's may have been taken before by something else.
     const same =
       ownId ||
-      (action.action_type === body.action_type && action.agent_id === (body.agent_id ?? stateOf(core).settings.agentId))
+      (action.action_type === body.action_type && action.agent_id === (body.agent_id ?? settingsOf(core).agentId))
     return same ? { action, action_id: action.action_id, decision: null, security: null } : undefined
   } catch (error) {
     // Known in another organization only.

@@ -1,4 +1,4 @@
-import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
+import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
 import { shown } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -71,11 +71,11 @@ export async function askGuard(
         status: 200,
         method: 'POST',
         path: '/api/guard',
-        body: shown(stateOf(core).settings, answer),
+        body: shown(settingsOf(core), answer),
       },
     )
   }
-  outages.delete(stateOf(core).shared)
+  outages.delete(sharedOf(core))
   const texts = (list: unknown) => (Array.isArray(list) ? (list as string[]) : [])
   return {
     ...answer,
@@ -98,7 +98,7 @@ export async function askLiveGuard(
   context: GuardContext,
   options?: RequestOptions,
 ): Promise<GuardDecision> {
-  const { shared } = stateOf(core)
+  const shared = sharedOf(core)
   const outage = outages.get(shared)
   if (outage) {
     const { since, asked, wait, error, probed } = outage
@@ -150,7 +150,7 @@ export async function checkGuard(
   action: GuardContext,
   options?: RequestOptions & { wait?: boolean | undefined },
 ): Promise<void> {
-  const { guardMode, guardCallback, onGuardError, hitlMode, logger } = stateOf(core).settings
+  const { guardMode, guardCallback, onGuardError, hitlMode, logger } = settingsOf(core)
   if (guardMode === 'off') return
   const { action_type, risk_score, systems_touched, reversible, declared_goal, agent_id } = action
   const goal = declared_goal ?? action_type

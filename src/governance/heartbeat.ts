@@ -1,4 +1,4 @@
-import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
+import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import { unref } from '../core/retry.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -39,7 +39,8 @@ const beating = /* @__PURE__ */ new WeakMap<Shared, Map<string, () => void>>()
 /** Starts the heartbeat of a client's agent, unless it runs. */
 export function startBeating(core: Core, { interval = 60_000, ...input }: StartHeartbeatOptions): void {
   if (!(interval >= 1000)) throw new InputError('interval must be a number of milliseconds, 1,000 or more.', 'interval')
-  const { settings, shared } = stateOf(core)
+  const settings = settingsOf(core)
+  const shared = sharedOf(core)
   let agents = beating.get(shared)
   if (!agents) beating.set(shared, (agents = new Map()))
   if (shared.closed || agents.has(core.agentId)) return

@@ -1,4 +1,4 @@
-import { type Core, callRoute, stateOf } from '../core/core.ts'
+import { type Core, callRoute, settingsOf, sharedOf } from '../core/core.ts'
 import { cutText } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
 import type { ActionStatus, Outcome, UpdatedAction } from './records.ts'
@@ -34,7 +34,8 @@ export async function deliverOutcome(
 ): Promise<void> {
   // The end is now, also when it is delivered later.
   const ended = { timestamp_end: new Date().toISOString(), ...outcome }
-  const { settings, shared } = stateOf(core)
+  const settings = settingsOf(core)
+  const shared = sharedOf(core)
   // Nobody looks at the answer, so only one that shows the stored action counts as delivered.
   const write = async (options?: RequestOptions) =>
     actionIn(core, await writeOutcome(core, actionId, ended, options), 'PATCH', `/api/actions/${actionId}`, actionId)

@@ -1,4 +1,4 @@
-import { type Core, callRoute, stateOf } from '../core/core.ts'
+import { type Core, callRoute, settingsOf, sharedOf } from '../core/core.ts'
 import type { RequestOptions } from '../core/types.ts'
 import { askLiveGuard, type GuardContext, isGo } from './guard.ts'
 
@@ -90,7 +90,8 @@ export async function applyRecommendation<A extends Adaptable>(
   action: A,
   options?: RequestOptions,
 ): Promise<A> {
-  const { settings, shared } = stateOf(core)
+  const settings = settingsOf(core)
+  const shared = sharedOf(core)
   const { autoRecommend, recommendationConfidenceMin: least, recommendationCallback, logger } = settings
   if (autoRecommend === 'off') return action
   let result: RecommendedAction<A>

@@ -1,4 +1,4 @@
-import { type Core, callRoute, stateOf } from '../core/core.ts'
+import { type Core, callRoute, settingsOf } from '../core/core.ts'
 import { ServerError } from '../core/errors.ts'
 import { shown } from '../core/transport.ts'
 import type { RequestOptions } from '../core/types.ts'
@@ -16,7 +16,7 @@ export function actionIn(core: Core, answer: unknown, method: string, path: stri
   if (typeof action_id === 'string' && typeof status === 'string' && action_id === (id ?? action_id)) return action!
   throw new ServerError(
     `${method} ${path} answered without an action, so nothing is allowed. Check that baseUrl is a DashClaw server.`,
-    { status: 200, method, path, body: shown(stateOf(core).settings, answer) },
+    { status: 200, method, path, body: shown(settingsOf(core), answer) },
   )
 }
 

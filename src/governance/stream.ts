@@ -1,4 +1,4 @@
-import { type Core, stateOf } from '../core/core.ts'
+import { type Core, settingsOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import { EventStream } from '../core/event-stream.ts'
 import { queryText } from '../core/path.ts'
@@ -96,7 +96,7 @@ export function openEvents(
   core: Core,
   options: EventsOptions & { onDown?: () => void } = {},
 ): EventStream<PlatformEvents> {
-  const { settings } = stateOf(core)
+  const settings = settingsOf(core)
   const { types, lastEventId, onDown } = options
   if (
     types !== undefined &&

@@ -1,4 +1,4 @@
-import { type Core, callRoute, type Shared, stateOf } from '../core/core.ts'
+import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { isDashClawError } from '../core/errors.ts'
 
 /** Counts of one call of a model. */
@@ -17,7 +17,8 @@ const silent = /* @__PURE__ */ new WeakSet<Shared>()
 
 /** Reports in the background; to a server that takes no reports, once. */
 export function reportTokens(core: Core, report: TokenReport): void {
-  const { settings, shared } = stateOf(core)
+  const settings = settingsOf(core)
+  const shared = sharedOf(core)
   shared.background.deliver('token report', async () => {
     if (silent.has(shared)) return
     try {

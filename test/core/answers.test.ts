@@ -1,7 +1,7 @@
 /** How answers are read: bytes, decisions, streams, texts for errors, limits. */
 import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { Core, callRoute, stateOf } from '../../src/core/core.ts'
+import { Core, callRoute, settingsOf } from '../../src/core/core.ts'
 import type { DashClawOptions } from '../../src/core/options.ts'
 import { type Download, type Outgoing, send, shown } from '../../src/core/transport.ts'
 import type { FetchInit, FetchResponse, RequestOptions } from '../../src/core/types.ts'
@@ -25,7 +25,7 @@ function rig(list: readonly (Response | Error)[], options: DashClawOptions = {})
     return next as unknown as FetchResponse
   }
   const claw = new Core({ baseUrl: 'http://host.test', apiKey: KEY, agentId: 'a', logger: false, fetch, ...options })
-  const { settings } = stateOf(claw)
+  const settings = settingsOf(claw)
   return { claw, asked, settings, send: (out: Outgoing, more?: RequestOptions) => send(settings, out, more) }
 }
 const failed = (promise: Promise<unknown>): Promise<Error & Record<string, unknown>> =>

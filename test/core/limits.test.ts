@@ -1,7 +1,7 @@
 /** Values at their limits, one step on either side: options, routes, paths, pages, errors, retries. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { throwIfAborted } from '../../src/core/abort.ts'
-import { Core, stateOf } from '../../src/core/core.ts'
+import { Core, sharedOf } from '../../src/core/core.ts'
 import { GuardBlockedError, isDashClawError } from '../../src/core/errors.ts'
 import { isExposed, readOptions } from '../../src/core/options.ts'
 import { filteredPage, pages, restOfPages } from '../../src/core/pages.ts'
@@ -175,7 +175,7 @@ describe('the client', () => {
     await claw.flush()
     expect(work).toHaveBeenCalledTimes(1)
     const stop = vi.fn()
-    const { shared } = stateOf(claw.forAgent('agent-2'))
+    const shared = sharedOf(claw.forAgent('agent-2'))
     shared.closers.add(stop)
     expect(shared.closed).toBe(false)
     await claw.close()

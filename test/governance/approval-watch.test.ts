@@ -1,7 +1,7 @@
 /** When the watch asks for what: on a clock and a network that the test holds in its hands. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
-import { stateOf } from '../../src/core/core.ts'
+import { sharedOf } from '../../src/core/core.ts'
 import type { FetchResponse } from '../../src/core/types.ts'
 
 type Answer = { status?: number; body?: unknown; headers?: Record<string, string> }
@@ -78,7 +78,7 @@ function rig({ stream: streams = true, total }: { stream?: boolean; total?: numb
     instead,
     states,
     most: () => most,
-    closers: () => stateOf(claw).shared.closers.size,
+    closers: () => sharedOf(claw).closers.size,
     connect: async () => {
       live!.enqueue(new TextEncoder().encode('event: connected\ndata: {}\n\n'))
       await vi.advanceTimersByTimeAsync(0)

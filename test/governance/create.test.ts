@@ -20,7 +20,12 @@ test.each(['output_summary', 'error_message'] as const)('a new action has its %s
 test('what the guard was asked about is what is recorded, whatever the caller does to the object meanwhile', async () => {
   const { claw, server } = setup({ guardMode: 'enforce' })
   server.failNext({ path: '/api/guard', delay: 30 })
-  const input: CreateActionInput = { action_type: 'build', declared_goal: 'Build it', risk_score: 10, systems_touched: ['api'] }
+  const input: CreateActionInput = {
+    action_type: 'build',
+    declared_goal: 'Build it',
+    risk_score: 10,
+    systems_touched: ['api'],
+  }
   const created = claw.createAction(input)
   input.action_type = 'deploy'
   input.risk_score = 99

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { stateOf } from '../../src/core/core.ts'
+import { sharedOf } from '../../src/core/core.ts'
 import { setup } from '../support/local.ts'
 
 beforeEach(() => {
@@ -54,9 +54,9 @@ describe('heartbeats', () => {
     claw.forAgent('agent-2').startHeartbeat({ interval: 1000 })
     await after(0)
     expect(agents(server)).toEqual(['agent-1', 'agent-2'])
-    expect(stateOf(claw).shared.closers.size).toBe(2)
+    expect(sharedOf(claw).closers.size).toBe(2)
     claw.stopHeartbeat()
-    expect(stateOf(claw).shared.closers.size).toBe(1)
+    expect(sharedOf(claw).closers.size).toBe(1)
     await after(1000)
     expect(agents(server)).toEqual(['agent-1', 'agent-2', 'agent-2'])
     claw.startHeartbeat({ interval: 1000 })

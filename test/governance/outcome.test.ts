@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { stateOf } from '../../src/core/core.ts'
+import { sharedOf } from '../../src/core/core.ts'
 import { asked, rejection, setup } from '../support/local.ts'
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
@@ -98,7 +98,7 @@ describe('the outcome of track', () => {
       server,
     )
     let done = false
-    const deliver = vi.spyOn(stateOf(claw).shared.background, 'deliver').mockImplementation(() => {})
+    const deliver = vi.spyOn(sharedOf(claw).background, 'deliver').mockImplementation(() => {})
     const call = claw
       .track(build, () => 'é'.repeat(700))
       .then(() => {
@@ -119,7 +119,7 @@ describe('the outcome of track', () => {
   })
   test('counts the text of a failure that can not be delivered', async () => {
     const { claw, server } = setup({ maxRetries: 0, onUndelivered: () => {} })
-    const deliver = vi.spyOn(stateOf(claw).shared.background, 'deliver').mockImplementation(() => {})
+    const deliver = vi.spyOn(sharedOf(claw).background, 'deliver').mockImplementation(() => {})
     server.failNext({ method: 'PATCH', status: 503 })
     server.failNext({ method: 'PATCH', status: 503 })
     await rejection(claw.track(build, () => Promise.reject(new Error('12345'))))

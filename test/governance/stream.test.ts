@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
-import { stateOf } from '../../src/core/core.ts'
+import { sharedOf } from '../../src/core/core.ts'
 import type { FetchInit, FetchResponse } from '../../src/core/types.ts'
 import { openEvents } from '../../src/governance/stream.ts'
 
@@ -43,7 +43,7 @@ function rig(...answers: (Response | Error)[]) {
       return answer as unknown as FetchResponse
     },
   })
-  return { claw, asked, warn, closers: () => stateOf(claw).shared.closers.size }
+  return { claw, asked, warn, closers: () => sharedOf(claw).closers.size }
 }
 
 describe('events', () => {
