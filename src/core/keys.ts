@@ -80,6 +80,9 @@ const UNREADABLE = "can't be read as an RSA key: it is damaged, or an EC, Ed2551
 const imported = /* @__PURE__ */ new Map<string, CryptoKey>()
 const MAX_IMPORTED = 32
 
+/** Keys by the JWK object that was given, for as long as its members are the very texts that they were. */
+const given = /* @__PURE__ */ new WeakMap<JwkLike, { members: unknown[]; key: CryptoKey }>()
+
 /**
  * Turns any form of {@link SigningKey} into a key that WebCrypto signs with.
  *
@@ -102,13 +105,19 @@ export async function importSigningKey(key: SigningKey): Promise<HostCryptoKey> 
   }
   const jwk = key as JwkLike
   const { alg = 'RS256', use = 'sig', key_ops = ['sign'] } = jwk
-  checkMembers(jwk, MEMBERS)
+  const known = given.get(jwk)
+  const same = known && MEMBERS.every((name, at) => jwk[name] === known.members[at])
+  if (!same) checkMembers(jwk, MEMBERS)
   if (alg !== 'RS256' || use !== 'sig' || !key_ops.includes('sign')) {
     refuse('is a JWK for another use: where given, alg must be RS256, use sig, and key_ops hold sign')
   }
-  return importOnce(MEMBERS.map((name) => jwk[name]).join('.'), (crypto) =>
+  if (same) return known.key
+  const members = MEMBERS.map((name) => jwk[name])
+  const imported = await importOnce(members.join('.'), (crypto) =>
     crypto.importKey('jwk', jwk as JsonWebKey, ALGORITHM, false, ['sign']),
   )
+  given.set(jwk, { members, key: imported })
+  return imported
 }
 
 /**
