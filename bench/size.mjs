@@ -15,9 +15,10 @@ const bundles = {
   'compose(Guard)': ["import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)", 8_600],
   'compose(Guard, Actions, Approvals)': [
     "import { compose, Guard, Actions, Approvals } from 'dashclaw'; globalThis.Claw = compose(Guard, Actions, Approvals)",
-    19_700,
+    19_800,
   ],
   'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 36_700],
+  'an error, for instanceof': ["import { NotFoundError } from 'dashclaw'; globalThis.Missing = NotFoundError", 500],
   'dashclaw/webhooks': ["import { verifyWebhook } from 'dashclaw/webhooks'; globalThis.verify = verifyWebhook", 2_000],
 }
 
