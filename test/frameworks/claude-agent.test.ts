@@ -45,13 +45,10 @@ const rows = () => [...((server.snapshot()['actions'] ?? []) as Row[])]
 const tokens = () => server.requests.filter(({ path }) => path === '/api/tokens').map(({ body }) => body as Row)
 async function pending(): Promise<string[]> {
   let ids: string[] = []
-  await eventually(
-    async () => {
-      ids = (await admin.getPendingApprovals()).actions.map(({ action_id }) => action_id)
-      expect(ids.length).toBeGreaterThan(0)
-    },
-    { timeout: 15_000 },
-  )
+  await eventually(async () => {
+    ids = (await admin.getPendingApprovals()).actions.map(({ action_id }) => action_id)
+    expect(ids.length).toBeGreaterThan(0)
+  })
   return ids
 }
 
