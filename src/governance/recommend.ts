@@ -91,7 +91,6 @@ export async function applyRecommendation<A extends Adaptable>(
   options?: RequestOptions,
 ): Promise<A> {
   const settings = settingsOf(core)
-  const shared = sharedOf(core)
   const { autoRecommend, recommendationConfidenceMin: least, recommendationCallback, logger } = settings
   if (autoRecommend === 'off') return action
   let result: RecommendedAction<A>
@@ -117,7 +116,7 @@ export async function applyRecommendation<A extends Adaptable>(
       agent_id: settings.agentId,
       details: { action_type: action.action_type, ...details },
     }
-    shared.background.deliver(`recommendation event for ${recommendation.id}`, () => callRoute(core, EVENTS, event))
+    sharedOf(core).background.deliver(`recommendation event for ${recommendation.id}`, () => callRoute(core, EVENTS, event))
   }
   const override = (reason: string): A => {
     report('overridden', { reason })
