@@ -55,7 +55,8 @@ export default defineConfig({
   terserOptions: {
     compress: false,
     mangle: false,
-    format: { beautify: true, indent_level: 1, comments: false, preserve_annotations: true },
+    // What bundlers are told about an import that is none of theirs stays too.
+    format: { beautify: true, indent_level: 1, comments: /webpackIgnore|@vite-ignore/, preserve_annotations: true },
   },
   treeshake: false,
   // The integrations share the SDK that the user has, and leave the main entry one file.
