@@ -116,7 +116,9 @@ export async function applyRecommendation<A extends Adaptable>(
       agent_id: settings.agentId,
       details: { action_type: action.action_type, ...details },
     }
-    sharedOf(core).background.deliver(`recommendation event for ${recommendation.id}`, () => callRoute(core, EVENTS, event))
+    sharedOf(core).background.deliver(`recommendation event for ${recommendation.id}`, () =>
+      callRoute(core, EVENTS, event),
+    )
   }
   const override = (reason: string): A => {
     report('overridden', { reason })
