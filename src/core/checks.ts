@@ -59,3 +59,22 @@ function distance(a: string, b: string): number {
   }
   return row[b.length]!
 }
+
+/** The error of an option or argument that is not what is needed. */
+export function mismatch(name: string, needed: string, value: unknown): InputError {
+  return new InputError(`${name} must be ${needed}; got ${describe(value)}.`, name)
+}
+
+/** Names a wrong value without repeating more of it than a reader needs: it may hold a secret. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value)
+  }
+  if (Array.isArray(value)) return `an array of ${value.length} items`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value !== 'object' || !value) return typeof value === 'bigint' ? `the BigInt ${value}` : String(value)
+  if (typeof (value as { then?: unknown }).then === 'function') return 'a promise: an await is missing'
+  if (isPlain(value)) return 'an object'
+  const kind = Object.prototype.toString.call(value).slice(8, -1)
+  return kind === 'Object' ? 'an instance of a class: spread it, { ...value }' : `an object of type ${kind}`
+}

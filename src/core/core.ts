@@ -1,9 +1,11 @@
 import { Background } from './background.ts'
+import { checkNames, describe, isPlain, mismatch, unknownName } from './checks.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { InputError } from './errors.ts'
 import { type DashClawOptions, isExposed, readOptions, type Settings } from './options.ts'
 import { queryText } from './path.ts'
-import { parseRoute, type Route, routeInput, routePath } from './route.ts'
+import { checkLoss, parseRoute, routeInput, routePath } from './route.ts'
+import { errorText } from './text.ts'
 import { type Outgoing, send } from './transport.ts'
 import type { RequestOptions } from './types.ts'
 
@@ -85,7 +87,16 @@ export class Core {
    * @throws {APIError} When the server refuses. {@link ConnectionError} when there is no answer.
    */
   async request<T = unknown>(request: RawRequest, options?: RequestOptions): Promise<T> {
+    checkOptions('request', options)
+    if (!isPlain(request)) {
+      throw new InputError(
+        `request takes an object: request({ method: 'GET', path: '/api/health' }). It got ${describe(request)}.`,
+        'request',
+      )
+    }
+    checkNames('request', request, ['method', 'path', 'query', 'body'])
     const { method, path, query, body } = request
+    if (query != null && !isPlain(query)) throw mismatch('query', 'an object of fields', query)
     if (
       typeof path !== 'string' ||
       !/^\/(?![/\\])[^\s\\#]*$/.test(path) ||
@@ -106,14 +117,14 @@ export class Core {
         verb: method,
         path: path.split('?')[0]!,
         query: path.includes('?') ? path.slice(path.indexOf('?')) + extra.replace('?', '&') : extra,
-        body: body === undefined ? undefined : jsonText(this.#settings, body),
+        body: body === undefined ? undefined : await bodyText(this.#settings, 'request', body),
         repeatable: method !== 'POST',
       },
       options,
     )) as T
   }
 
-  /** One route of the API; see {@link Route} for the notation. Domains are written with it. */
+  /** One route of the API; see `core/route.ts` for the notation. Domains are written with it. */
   protected call<T>(route: string, input?: object, options?: RequestOptions, ...ids: readonly unknown[]): Promise<T> {
     return callRoute(this, route, input, options, ids)
   }
@@ -184,51 +195,93 @@ export type CallExtras = Pick<Outgoing, 'read' | 'decision'> & {
   query?: Record<string, unknown>
 }
 
+/** The names of {@link RequestOptions}. */
+export const CALL_OPTIONS = ['signal', 'timeout', 'totalTimeout', 'maxRetries', 'headers'] as const
+
+/** Refuses options that can only be a mistake. */
+export function checkOptions(method: string, options: object | null | undefined, more: readonly string[] = []): void {
+  if (options == null) return
+  if (!isPlain(options)) {
+    throw new InputError(
+      `The last argument of ${method} is an object of options, such as { timeout: 5000 }; got ${describe(options)}.`,
+      'options',
+    )
+  }
+  for (const name in options) {
+    if (!(CALL_OPTIONS as readonly string[]).includes(name) && !more.includes(name)) {
+      throw unknownName(method, 'option', name, [...CALL_OPTIONS, ...more])
+    }
+  }
+}
+
 /** Calls a route for a client: checks and maps the fields, sends, parses. Rejects, never throws. */
 export async function callRoute<T>(
   core: Core,
-  text: string,
+  line: string,
   input?: object,
-  options?: RequestOptions,
+  options?: RequestOptions | null,
   ids: readonly unknown[] = [],
   extras: CallExtras = {},
 ): Promise<T> {
   const settings = settingsOf(core)
-  const route: Route = parseRoute(text)
+  const route = parseRoute(line)
+  checkOptions(route.name, options)
   const path = routePath(route, ids)
   const fields = extras.checked
     ? (input as Record<string, unknown>)
     : routeInput(route, input, settings as unknown as Record<string, unknown>)
   const inQuery = route.verb === 'GET' || route.verb === 'DELETE'
   const query = extras.query || (inQuery && fields) || undefined
-  const body = inQuery ? undefined : fields
+  const text = inQuery || !fields ? undefined : bodyText(settings, route.name, fields, extras.encode)
   return (await send(
     settings,
     {
       verb: route.verb,
       path,
       query: query && queryText(query),
-      body:
-        body &&
-        (extras.encode ? await extras.encode(redacted(settings, body) as typeof body) : jsonText(settings, body)),
+      body: typeof text === 'string' ? text : await text,
       repeatable: extras.repeatable ?? route.repeatable,
       read: extras.read,
       decision: extras.decision,
     },
-    options,
+    options ?? undefined,
   )) as T
 }
 
-function jsonText(settings: Settings, body: unknown): string {
+/**
+ * The checked input of a route, for methods that look at it before they send it.
+ *
+ * @param positional - Arguments of the method that go on the wire as fields.
+ */
+export function checkedInput<F extends object, P extends object>(
+  core: Core,
+  route: string,
+  input: F,
+  positional?: P,
+): F & P {
+  return routeInput(parseRoute(route), input, settingsOf(core) as never, positional) as F & P
+}
+
+/** The text of a body. What JSON would drop in silence is refused. */
+function bodyText(
+  settings: Settings,
+  method: string,
+  body: unknown,
+  encode?: CallExtras['encode'],
+): string | Promise<string> {
   try {
-    return JSON.stringify(redacted(settings, body)) ?? 'null'
+    // JSON.stringify finds an end where the check would not.
+    const text = encode ? '' : JSON.stringify(redacted(settings, body))
+    checkLoss(method, body, '', encode && new Set())
+    return encode ? encode(redacted(settings, body) as Record<string, unknown>) : (text ?? 'null')
   } catch (cause) {
     if (cause instanceof InputError) throw cause
-    throw new InputError(`The input can't be written as JSON: ${(cause as Error).message}`, undefined, { cause })
+    checkLoss(method, body, '', new Set())
+    throw new InputError(`The input of ${method} can't be written as JSON: ${errorText(cause)}`, undefined, { cause })
   }
 }
 
-/** Runs the `redact` hook over every text of a body. */
+/** Runs the `redact` hook over every string of a body. */
 function redacted({ redact, logger }: Settings, body: unknown): unknown {
   if (!redact) return body
   const plain = JSON.stringify(body)
@@ -236,11 +289,17 @@ function redacted({ redact, logger }: Settings, body: unknown): unknown {
     ? undefined
     : JSON.parse(plain, (field, value: unknown) => {
         if (typeof value !== 'string') return value
+        let problem: unknown
         try {
-          return String(redact(value, field))
+          const clean: unknown = redact(value, field)
+          if (typeof clean === 'string') return clean
+          problem = `It gave ${describe(clean)}, not a string.`
+          // A promise may reject later, with nobody there.
+          void Promise.resolve(clean).catch(() => {})
         } catch (error) {
-          logger.warn(`dashclaw: the redact option threw; the text of ${field} was not sent.`, error)
-          return '[REDACTED]'
+          problem = error
         }
+        logger.warn(`dashclaw: the redact option failed; [REDACTED] was sent in place of ${field}.`, problem)
+        return '[REDACTED]'
       })
 }

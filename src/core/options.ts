@@ -1,6 +1,6 @@
+import { mismatch } from './checks.ts'
 import { InputError } from './errors.ts'
 import type { SigningKey } from './keys.ts'
-import { mismatch } from './route.ts'
 import type { Fetch, Logger } from './types.ts'
 
 /** An outcome or report that could not be delivered, as {@link DashClawOptions.onUndelivered} is told. */

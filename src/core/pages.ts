@@ -1,4 +1,5 @@
 import { throwIfAborted } from './abort.ts'
+import { isPlain } from './checks.ts'
 import { DashClawError } from './errors.ts'
 import type { RequestOptions } from './types.ts'
 
@@ -28,6 +29,8 @@ export async function* pages<K extends string, T, F extends PageFilters>(
   read: (filters: F) => Promise<{ [P in K]: T[] } & { total?: number | undefined }>,
   options?: RequestOptions,
 ): AsyncGenerator<T, void, undefined> {
+  // The list's own check refuses it, by name.
+  if (!isPlain(filters)) await read(filters)
   const limit = Math.min(filters.limit || PAGE, PAGE)
   const seen = new Set<unknown>()
   for (let offset = filters.offset ?? 0; ; ) {
@@ -67,12 +70,21 @@ export async function restOfPages<K extends string, T>(
 /** A page of what a server can't filter: all its pages are read (200 a request) and filtered here. */
 export async function filteredPage<K extends string, T, A extends { [P in K]: T[] } & { total: number }>(
   key: K,
-  { limit = 50, offset = 0, ...rest }: PageFilters,
+  { limit, offset, ...rest }: PageFilters,
   read: (page: object) => Promise<A>,
   keep: (item: T) => boolean,
 ): Promise<{ answer: A; all: T[]; page: T[] }> {
   const whole = (at: number) => read({ ...rest, limit: PAGE, offset: at })
   const answer = await whole(0)
   const all = (await restOfPages<K, T>(answer, key, whole)).filter(keep)
-  return { answer, all, page: all.slice(offset, offset + Math.min(limit, PAGE)) }
+  return { answer, all, page: pageOf(all, limit, offset) }
 }
+
+/** A page of a list, as the servers cut it: at most 200 items, 50 unless `limit` says more than none. */
+export function pageOf<T>(all: readonly T[], limit: number | undefined, offset: number | undefined): T[] {
+  const from = skipped(offset)
+  return all.slice(from, from + ((limit as number) >= 1 ? Math.min(limit as number, PAGE) : 50))
+}
+
+/** How many items an `offset` skips. */
+export const skipped = (offset: number | undefined): number => Math.max(0, Math.trunc(offset || 0))

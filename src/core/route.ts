@@ -1,41 +1,57 @@
+import { describe, isPlain, letters, unknownName } from './checks.ts'
 import { InputError } from './errors.ts'
 import { pathPart } from './path.ts'
 
 /**
- * A route as one line of text: verb, path, fields. Every method of a domain names its route this way, so validation and
- * mapping are data that is read once, not code a method.
+ * A route as one line of text: method of the SDK, verb, path, fields. Every method of a domain names its route this way, so checks
+ * and mapping are data that is read once, not code per method.
  *
- *     POST~ /api/actions/:action_id/x  agent_id@agentId  name!:text256  limit=20:int1..  deadline>target_date  kind:a|b
+ *     saveNote POST~ /api/notes/:note_id  agent_id@agentId  name!  limit=20:num  deadline>target_date  rules:{threshold,action}
  *
- * - `~` after the verb: a POST that is safe to repeat. GET and DELETE carry fields in the query, the others in the body.
+ * - `track+fn`: what else the call takes, for examples in errors.
+ * - `~` after the verb: a POST that is safe to repeat. `!` after the verb: a call that deletes or decides about many, which takes
+ *   known names only. GET and DELETE carry fields in the query, the others in the body.
  * - `name!` is required; `@agentId` is filled in from the client when the caller gives none; `=20` is a default;
- *   `name>wire` is sent as `wire` unless the caller gives that as well.
- * - `:type` is one of `text`, `text256` (at most so many UTF-16 units), `int`, `int0..100`, `num0..`, `bool`, `list`, `list50`,
- *   `object`, `date` (a text or Date that can be read as a date), or the words allowed, `a|b|c`.
+ *   `name>wire` is sent as `wire` unless the caller gives that as well; `name#` is a positional argument of the method.
+ * - A field is a string unless `:kind` says otherwise: `num`, `int` (a number, rounded), `bool`, `list`, `object`, `date`, `any`,
+ *   `{a,b}` (a record of these names) or `[a,b]` (an array of such records), with `~` before it where a simple value may stand for a record.
  *
- * Fields that are not named pass through untouched, so a newer server's fields can be used at once.
+ * Kinds and names are checked here; lengths, words and ranges are the server's. Fields that are not named pass through untouched, so
+ * a newer server's fields can be used at once, unless they look like a known one.
  */
-export interface Route {
+export interface Route extends Shape {
+  name: string
+  /** What follows the input in a call: the work of `track`. */
+  more: string | undefined
   verb: string
   repeatable: boolean
+  strict: boolean
   path: string
+}
+
+/** The fields of an input, or of a record inside of one. */
+interface Shape {
   fields: readonly Field[]
+  names: ReadonlySet<string>
+  /** What each known name looks like without its case, `_` and `-`, and the name itself. */
+  near: ReadonlyMap<string, string>
 }
 
 interface Field {
   name: string
   required: boolean
+  positional: boolean
   fill: string | undefined
   wire: string | undefined
   fallback: unknown
-  type: string | undefined
-  limit: number | undefined
-  min: number | undefined
-  words: readonly string[] | undefined
+  kind: string
+  /** The names inside of a record, or of each record of an array. */
+  shape: Shape | undefined
+  /** Whether a simple value may stand in place of a record. */
+  loose: boolean
 }
 
-const FIELD = /^(\w+)(!?)(?:@(\w+))?(?:>(\w+))?(?:=([^:]*))?(?::(.+))?$/
-const TYPE = /^(text|int|num|list)(?:(-?\d*)\.\.(\d*)|(\d+))?$/
+const FIELD = /^(\w+)(!?)(#?)(?:@(\w+))?(?:>(\w+))?(?:=([^:]*))?(?::(.+))?$/
 
 const cache = /* @__PURE__ */ new Map<string, Route>()
 
@@ -43,30 +59,63 @@ const cache = /* @__PURE__ */ new Map<string, Route>()
 export function parseRoute(text: string): Route {
   let route = cache.get(text)
   if (!route) {
-    const [verb = '', path = '', ...fields] = text.split(/ +/)
-    const repeatable = verb !== 'POST'
-    route = { verb: verb.replace('~', ''), repeatable, path, fields: fields.map(parseField) }
+    const [method = '', verb = '', path = '', ...fields] = text.split(/ +/)
+    const [name = '', more] = method.split('+')
+    const strict = verb.endsWith('!')
+    route = {
+      name,
+      more,
+      verb: verb.replace(/\W/, ''),
+      repeatable: verb !== 'POST' && verb !== 'POST!',
+      strict,
+      path,
+      ...parseShape(fields),
+    }
     cache.set(text, route)
   }
   return route
 }
 
+function parseShape(texts: readonly string[]): Shape {
+  const fields = texts.map(parseField)
+  const names = new Set<string>()
+  for (const { name, wire } of fields) {
+    names.add(name)
+    if (wire) names.add(wire)
+  }
+  return { fields, names, near: new Map([...names].map((name) => [letters(name), name])) }
+}
+
 function parseField(text: string): Field {
-  const [, name = text, required, fill, wire, fallback, type] = FIELD.exec(text) ?? []
-  const [, kind, min, max, length] = (type && TYPE.exec(type)) || []
-  const limit = max || length
+  const [, name = text, required, positional, fill, wire, fallback, kind = 'text'] = FIELD.exec(text) ?? []
+  const [, loose, nested, inner = ''] = /^(~?)([[{])(.*).$/.exec(kind) ?? []
   return {
     name,
     required: required === '!',
+    positional: positional === '#',
     fill,
     wire,
     fallback:
       fallback === undefined ? undefined : /^(\d+|true|false)$/.test(fallback) ? JSON.parse(fallback) : fallback,
-    type: kind ?? type,
-    limit: limit ? +limit : undefined,
-    min: min ? +min : undefined,
-    words: type?.includes('|') ? type.split('|') : undefined,
+    kind: nested ? (nested === '[' ? 'list' : 'object') : kind,
+    shape: nested ? parseShape(parts(inner)) : undefined,
+    loose: !!loose,
   }
+}
+
+/** The names of a record, split at the commas that are not inside of another one. */
+function parts(text: string): string[] {
+  const all = ['']
+  let depth = 0
+  for (const sign of text) {
+    if (sign === ',' && !depth) all.push('')
+    else {
+      if (/[[{]/.test(sign)) depth++
+      else if (/[\]}]/.test(sign)) depth--
+      all[all.length - 1] += sign
+    }
+  }
+  return all
 }
 
 /** Puts the ids into the path. */
@@ -85,113 +134,182 @@ export function routeInput(
   route: Route,
   input: unknown,
   client: Readonly<Record<string, unknown>>,
+  positional?: object,
 ): Record<string, unknown> | undefined {
   if (input === undefined) {
     if (!route.fields.length) return undefined
-  } else if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+  } else if (!isPlain(input)) {
     throw new InputError(
-      `The input of ${route.verb} ${route.path} must be an object of fields, such as { ${route.fields[0]?.name ?? 'field'}: … }; got ${describe(input)}.`,
+      `The input of ${route.name} must be an object: ${example(route)}. It got ${describe(input)}.`,
       'input',
     )
   }
-  const out: Record<string, unknown> = { ...(input as object) }
+  const out: Record<string, unknown> = { ...(input as object), ...positional }
+  checkFields(route.name, route, out, route.strict)
   for (const field of route.fields) {
-    let value = out[field.name]
+    const { name, wire, required } = field
+    let value = out[name]
     if (value == null) {
       // null is what the caller wants sent, so only an absent field is filled in.
       if (value === undefined) {
         const filled = (field.fill && client[field.fill]) ?? field.fallback
-        if (filled != null && (!field.wire || out[field.wire] === undefined)) out[field.name] = value = filled
+        if (filled != null && (!wire || out[wire] === undefined)) out[name] = value = filled
       }
       if (value == null) {
-        if (field.required && (!field.wire || out[field.wire] == null)) throw missing(route, field)
+        if (required && (!wire || out[wire] == null)) throw missing(route, field)
         if (value === undefined) continue
       }
+    } else {
+      const checked = convert(route, field, value)
+      if (checked !== value) out[name] = value = checked
     }
-    if (value != null) checkField(field, value)
-    if (field.wire) {
-      if (out[field.wire] === undefined) out[field.wire] = value
-      delete out[field.name]
+    if (wire) {
+      if (out[wire] === undefined) out[wire] = value
+      delete out[name]
     }
   }
   return out
 }
 
-function missing(route: Route, field: Field): InputError {
+/** Refuses the names that can only be a mistake, in a record and in those inside of it. */
+function checkFields(
+  owner: string,
+  { fields, names, near }: Shape,
+  value: Record<string, unknown>,
+  strict = false,
+): void {
+  for (const name in value) {
+    if (names.has(name) || value[name] === undefined) continue
+    const known = near.get(letters(name))
+    if (strict || known) throw unknownName(owner, 'field', name, known ? [known] : [...names])
+  }
+  for (const { name, kind, shape, loose } of fields) {
+    const inner = shape && value[name]
+    if (inner == null) continue
+    if (loose && kind === 'object' && typeof inner !== 'object') continue
+    if (kind === 'object' ? !isPlain(inner) : !Array.isArray(inner)) {
+      throw new InputError(`${owner}: ${name} must be ${KINDS[kind]}; got ${describe(inner)}.`, name)
+    }
+    if (kind === 'object') checkRecord(`${owner} ${name}`, shape!, inner as Record<string, unknown>)
+    else {
+      ;(inner as unknown[]).forEach((one: unknown, at) => {
+        const where = `${owner} ${name}[${at}]`
+        if (loose && typeof one !== 'object') return
+        if (!isPlain(one)) throw new InputError(`${where} must be an object; got ${describe(one)}.`, name)
+        checkRecord(where, shape!, one)
+      })
+    }
+  }
+}
+
+/** A record inside of an input: its names, and what it must have. */
+function checkRecord(owner: string, shape: Shape, value: Record<string, unknown>): void {
+  checkFields(owner, shape, value)
+  for (const { name, required } of shape.fields) {
+    if (required && value[name] == null) throw new InputError(`${owner} needs ${name}.`, name)
+  }
+}
+
+/** How to call a method: its ids, and the fields that it needs. */
+function example({ name, more, path, fields }: Route): string {
+  const ids = path.match(/:\w+/g) ?? []
+  const named = ids.length > 1 ? ids.map((id) => id.slice(1)) : ids.map(() => 'id')
+  for (const field of fields) if (field.positional) named.push(field.name)
+  const own = fields.filter((field) => !field.positional && !field.fill)
+  const needed = own.filter((field) => field.required)
+  const shown = (needed.length ? needed : own.slice(0, 1)).map((field) => `${field.name}: …`)
+  return `${name}(${[...named, `{ ${shown.join(', ')} }`, ...(more ? [more] : [])].join(', ')})`
+}
+
+function missing(route: Route, { name, fill, kind, positional }: Field): InputError {
   return new InputError(
-    `${field.name} is required for ${route.verb} ${route.path}: give ${expected(field)}` +
-      (field.fill ? `, or set ${field.fill} on the client.` : '.'),
-    field.name,
+    positional
+      ? `${route.name} needs ${name}, ${KINDS[kind]}.`
+      : `${route.name} needs ${name}${fill ? `: give it, or set ${fill} on the client` : `: ${example(route)}`}.`,
+    name,
   )
 }
 
-function checkField(field: Field, value: unknown): void {
-  const { type, limit, min } = field
-  const number = typeof value === 'number' && Number.isFinite(value)
-  const wrong = field.words
-    ? !field.words.includes(value as string)
-    : type === 'text'
-      ? typeof value !== 'string' ||
-        value.length > (limit ?? Infinity) ||
-        (field.required && !value) ||
-        value.includes('\0')
-      : type === 'int' || type === 'num'
-        ? !number ||
-          (type === 'int' && !Number.isInteger(value)) ||
-          value < (min ?? -Infinity) ||
-          value > (limit ?? Infinity)
-        : type === 'list'
-          ? !Array.isArray(value) || value.length > (limit ?? Infinity)
-          : type === 'bool'
-            ? typeof value !== 'boolean'
-            : type === 'object'
-              ? typeof value !== 'object' || Array.isArray(value)
-              : type === 'date'
-                ? !(typeof value === 'string' || value instanceof Date) || Number.isNaN(+new Date(value))
-                : field.required && value === ''
-  if (wrong) throw mismatch(field.name, expected(field), value)
+const KINDS: Readonly<Record<string, string>> = {
+  text: 'a string',
+  num: 'a number',
+  int: 'a number',
+  bool: 'true or false',
+  list: 'an array',
+  object: 'an object',
+  date: 'a date such as 2026-01-31T12:00:00.000Z',
+  any: 'a value that is not empty',
 }
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i
 
-/** The error of a value that is not what is needed. */
-export function mismatch(name: string, needed: string, value: unknown): InputError {
-  return new InputError(`${name} must be ${needed}; got ${describe(value)}.`, name)
-}
-
-function expected({ words, type, limit, min, required }: Field): string {
-  if (words) return `one of: ${words.join(', ')}`
-  const range =
-    min === undefined && limit === undefined
-      ? ''
-      : limit === undefined
-        ? `, ${min} or more`
-        : min === undefined
-          ? `, ${limit} or less`
-          : ` from ${min} to ${limit}`
-  switch (type) {
-    case 'int':
-      return `a whole number${range}`
-    case 'num':
-      return `a number${range}`
-    case 'list':
-      return `a list${limit === undefined ? '' : ` of at most ${limit} items`}`
-    case 'bool':
-      return 'true or false'
-    case 'object':
-      return 'an object'
-    case 'date':
-      return 'a date such as 2026-01-31T12:00:00.000Z'
+/** The value of a field as it is sent: converted where nothing is lost by it. */
+function convert(route: Route, { name, kind, required, loose }: Field, value: unknown): unknown {
+  switch (kind) {
     case 'text':
-      return `a ${required ? 'non-empty ' : ''}text${limit === undefined ? '' : ` of at most ${limit} characters`} without NUL`
+      if (typeof value === 'string' && (value || !required)) return value
+      break
+    case 'num':
+    case 'int': {
+      const number = typeof value === 'string' && NUMBER.test(value) ? Number(value) : value
+      if (typeof number === 'number' && Number.isFinite(number)) return kind === 'int' ? Math.round(number) : number
+      break
+    }
+    case 'bool':
+      if (typeof value === 'boolean') return value
+      break
+    case 'list':
+      if (Array.isArray(value)) return value
+      break
+    case 'object':
+      if (typeof value === 'object' ? !Array.isArray(value) : loose) return value
+      break
+    case 'date': {
+      // Below 1e11 are the seconds that other languages count in; as milliseconds they would be before 1973.
+      const time = typeof value === 'number' && Math.abs(value) < 1e11 ? value * 1000 : value
+      const date = new Date(time as string)
+      if (/^(string|number)$/.test(typeof value) || value instanceof Date) {
+        if (!Number.isNaN(+date)) return typeof value === 'string' ? value : date.toISOString()
+      }
+      break
+    }
     default:
-      return 'a value that is not empty'
+      if (value !== '' || !required) return value
   }
+  // Servers read an empty string in a query as none.
+  if (value === '' && !required && !route.strict && /GET|DELETE/.test(route.verb)) return undefined
+  const needed = required && kind === 'text' ? 'a non-empty string' : KINDS[kind]
+  throw new InputError(`${route.name}: ${name} must be ${needed}; got ${describe(value)}.`, name)
 }
 
-/** Names a wrong value without repeating more of it than a person needs: it may hold a secret. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string') {
-    return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value)
+/**
+ * Refuses what JSON drops or empties without a word: functions, symbols, numbers that are none, and objects such as maps and promises.
+ *
+ * @param seen - Objects that were looked at, for a value that refers back to itself.
+ * @throws {InputError} Naming the spot.
+ */
+export function checkLoss(owner: string, value: unknown, at = '', seen?: Set<unknown>): void {
+  if (kept(value) || seen?.has(value)) return
+  seen?.add(value)
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (!kept(value[i])) checkLoss(owner, value[i], `${at}[${i}]`, seen)
+    return
   }
-  if (Array.isArray(value)) return `a list of ${value.length} items`
-  return typeof value === 'function' ? 'a function' : typeof value === 'object' && value ? 'an object' : String(value)
+  if (typeof value === 'object') {
+    const names = Object.keys(value as object)
+    if (names.length ? !ArrayBuffer.isView(value) : isPlain(value)) {
+      for (const name of names) {
+        const inner = (value as Record<string, unknown>)[name]
+        if (!kept(inner)) checkLoss(owner, inner, at ? `${at}.${name}` : name, seen)
+      }
+      return
+    }
+  }
+  throw new InputError(`${owner}: ${at || 'the input'} holds ${describe(value)}, which JSON has no form for.`, at)
+}
+
+/** Whether JSON has a form for a value that holds no others. */
+function kept(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean' || value === undefined
+  return value === null || typeof (value as { toJSON?: unknown }).toJSON === 'function'
 }

@@ -8,6 +8,11 @@ export function cutText(text: string, limit: number): string {
   return text.slice(0, end) + mark
 }
 
+/** A string that the SDK makes, as every server can store it: without NUL, cut to a limit. */
+export function tidy(text: string, limit: number): string {
+  return cutText(text.replaceAll('\0', '\ufffd'), limit)
+}
+
 /**
  * A random id: prefix and UUID v4, also where `crypto.randomUUID` is kept to secure pages or missing.
  *

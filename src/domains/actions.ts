@@ -160,7 +160,7 @@ export interface DeleteActionsInput {
   status?: Open<ActionStatus> | undefined
 }
 
-const ACTIONS = 'GET /api/actions risk_min:int limit:int1.. offset:int0..'
+const ACTIONS = 'getActions GET /api/actions risk_min:num limit:num offset:num agent_id swarm_id status action_type'
 
 /** Actions: the record of what an agent wanted to do, why, with what risk, and how it ended. */
 export abstract class Actions extends Core {
@@ -190,7 +190,7 @@ export abstract class Actions extends Core {
    * @param input - At least one field; `timestamp_end` is now unless given, long texts are cut to 4,000 characters with a mark.
    * @throws {NotFoundError} When the action is unknown. Route: `PATCH /api/actions/:action_id`. Repeated after a failure.
    */
-  updateOutcome(actionId: string, input?: Outcome, options?: RequestOptions): Promise<UpdatedAction> {
+  updateOutcome(actionId: string, input: Outcome, options?: RequestOptions): Promise<UpdatedAction> {
     return writeOutcome(this, actionId, input, options)
   }
 
@@ -218,7 +218,7 @@ export abstract class Actions extends Core {
    * @throws {NotFoundError} When it is unknown in this organization. Route: `GET /api/actions/:action_id`.
    */
   getAction(actionId: string, options?: RequestOptions): Promise<ActionDetail> {
-    return this.call('GET /api/actions/:action_id', undefined, options, actionId)
+    return this.call('getAction GET /api/actions/:action_id', undefined, options, actionId)
   }
 
   /**
@@ -228,7 +228,7 @@ export abstract class Actions extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/actions/:action_id/trace`.
    */
   getActionTrace(actionId: string, options?: RequestOptions): Promise<ActionTrace> {
-    return this.call('GET /api/actions/:action_id/trace', undefined, options, actionId)
+    return this.call('getActionTrace GET /api/actions/:action_id/trace', undefined, options, actionId)
   }
 
   /**
@@ -276,7 +276,7 @@ export abstract class Actions extends Core {
    * @param filters - `agent_id`: of one agent. Default: of all.
    */
   getSignals(filters: { agent_id?: string | undefined } = {}, options?: RequestOptions): Promise<SignalList> {
-    return this.call('GET /api/actions/signals', filters, options)
+    return this.call('getSignals GET /api/actions/signals agent_id', filters, options)
   }
 
   /**
@@ -302,6 +302,6 @@ export abstract class Actions extends Core {
     input: DeleteActionsInput = {},
     options?: RequestOptions,
   ): Promise<{ deleted: number; action_ids?: string[] }> {
-    return this.call('DELETE /api/actions before:date', input, options)
+    return this.call('deleteActions DELETE! /api/actions before:date action_id agent_id status', input, options)
   }
 }

@@ -1,4 +1,4 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
 import type { JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 
@@ -55,6 +55,9 @@ export interface ActivityLogList {
   pagination: { limit: number; offset: number }
 }
 
+const ACTIVITY =
+  'getActivityLogs GET /api/activity agent_id>actor_id type action resource_type before:date after:date limit:num offset:num'
+
 /** Activity: the audit log of administrative events. */
 export abstract class Activity extends Core {
   /**
@@ -64,13 +67,13 @@ export abstract class Activity extends Core {
    * @returns The entries, with counts over the whole organization. There is no total of what matches.
    * @throws {InputError} When a time is no date, or `limit` or `offset` is not whole. Any role. Route: `GET /api/activity`.
    */
-  getActivityLogs(filters: ActivityFilters = {}, options?: RequestOptions): Promise<ActivityLogList> {
-    const nearest = String(filters?.type).includes('.') ? 'action' : 'resource_type'
-    const timed = filters?.before != null || filters?.after != null
+  async getActivityLogs(filters: ActivityFilters = {}, options?: RequestOptions): Promise<ActivityLogList> {
+    const { type, before, after, ...rest } = checkedInput(this, ACTIVITY, filters)
+    const nearest = type?.includes('.') ? 'action' : 'resource_type'
     return this.call(
-      `GET /api/activity agent_id>actor_id type>${nearest}:text before:date after:date limit:int0.. offset:int0..`,
-      // The server compares texts, so only one way of writing a time is right.
-      timed ? { ...filters, before: moment(filters.before), after: moment(filters.after) } : filters,
+      ACTIVITY,
+      // The server compares strings, so only one way of writing a time is right.
+      { ...rest, before: moment(before), after: moment(after), [nearest]: rest[nearest] ?? type },
       options,
     )
   }
@@ -84,8 +87,6 @@ export abstract class Activity extends Core {
   }
 }
 
-/** A time in ISO 8601; one that is no date stays, to be refused by name. */
-function moment(time: string | Date | undefined): string | Date | undefined {
-  const date = typeof time === 'string' || time instanceof Date ? new Date(time) : undefined
-  return date && !Number.isNaN(+date) ? date.toISOString() : time
-}
+/** A time in ISO 8601. */
+const moment = (time: string | Date | undefined): string | undefined =>
+  time ? new Date(time).toISOString() : undefined

@@ -1,15 +1,18 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
-import type { RequestOptions } from '../core/types.ts'
+import type { Open, RequestOptions } from '../core/types.ts'
 import { type ApprovedAction, awaitApproval, type WaitForApprovalOptions } from '../governance/approval-watch.ts'
 import type { ActionList, ActionListItem, ActionRecord, SecuritySummary } from '../governance/records.ts'
 
 /** A person's decision. */
 export interface ApproveActionInput {
-  decision: 'allow' | 'deny'
+  decision: Open<'allow' | 'deny'>
   /** Why; written into the action's `reasoning`, and its `error_message` when denied. */
   reasoning?: string | null | undefined
 }
+
+const APPROVE = 'approveAction POST /api/actions/:action_id/approve decision! reasoning'
+const PENDING = 'getPendingApprovals GET /api/actions limit=20:num offset=0:num'
 
 /** Approvals: a person lets an action go on, or not. */
 export abstract class Approvals extends Core {
@@ -39,15 +42,16 @@ export abstract class Approvals extends Core {
    * @throws {PermissionDeniedError} For another role. {@link ValidationError} when the action does not wait (any more).
    * {@link NotFoundError} when it is unknown. Route: `POST /api/actions/:action_id/approve`. Not repeated after an unclear failure.
    */
-  approveAction(
+  async approveAction(
     actionId: string,
     input: ApproveActionInput,
     options?: RequestOptions,
   ): Promise<{ success: true; action: ActionRecord; security: SecuritySummary }> {
+    const fields = checkedInput(this, APPROVE, input)
     return this.call(
-      'POST /api/actions/:action_id/approve decision!:allow|deny reasoning:text',
+      APPROVE,
       // 2.0 servers fail, and keep the action waiting, when the field is not there.
-      input && { ...input, reasoning: input.reasoning ?? null },
+      { ...fields, reasoning: fields.reasoning ?? null },
       options,
       actionId,
     )
@@ -59,15 +63,11 @@ export abstract class Approvals extends Core {
    * @param filters - `limit` 1 to 200, default 20; `offset`.
    * Route: `GET /api/actions?status=pending_approval`.
    */
-  getPendingApprovals(
+  async getPendingApprovals(
     filters: { limit?: number | undefined; offset?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<ActionList> {
-    return this.call(
-      'GET /api/actions limit=20:int1.. offset=0:int0..',
-      { ...filters, status: 'pending_approval' },
-      options,
-    )
+    return this.call(PENDING, { ...checkedInput(this, PENDING, filters), status: 'pending_approval' }, options)
   }
 
   /**

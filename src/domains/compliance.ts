@@ -1,4 +1,4 @@
-import { Core, callRoute } from '../core/core.ts'
+import { Core, callRoute, checkedInput } from '../core/core.ts'
 import { APIError } from '../core/errors.ts'
 import type { Download } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -21,12 +21,7 @@ import type {
 
 export type * from '../governance/compliance-records.ts'
 
-const ROOT = '/api/compliance/'
 const EXPORTS = '/api/compliance/exports'
-const SCHEDULES = '/api/compliance/schedules'
-const FRAMEWORK = 'framework!:text'
-const FIELDS =
-  'frameworks!:list name:text format:text window_days:int include_evidence:bool include_remediation:bool include_trends:bool'
 
 /** Compliance: how far the active guard policies cover the controls of a framework, with reports and evidence for auditors. */
 export abstract class Compliance extends Core {
@@ -37,7 +32,7 @@ export abstract class Compliance extends Core {
    * @throws {NotFoundError} When the server has no such framework. Route: `GET /api/compliance/map`.
    */
   async mapCompliance(framework: Open<FrameworkId>, options?: RequestOptions): Promise<ComplianceMap> {
-    return withDocumented(await this.call(`GET ${ROOT}map ${FRAMEWORK}`, { framework }, options))
+    return withDocumented(await this.call('mapCompliance GET /api/compliance/map framework!#', { framework }, options))
   }
 
   /**
@@ -47,7 +42,7 @@ export abstract class Compliance extends Core {
    * @throws {NotFoundError} When the server has no such framework. Route: `GET /api/compliance/gaps`.
    */
   analyzeGaps(framework: Open<FrameworkId>, options?: RequestOptions): Promise<GapAnalysis> {
-    return this.call(`GET ${ROOT}gaps ${FRAMEWORK}`, { framework }, options)
+    return this.call('analyzeGaps GET /api/compliance/gaps framework!#', { framework }, options)
   }
 
   /**
@@ -62,14 +57,18 @@ export abstract class Compliance extends Core {
     filters: { format?: Open<'json' | 'md'> | undefined } = {},
     options?: RequestOptions,
   ): Promise<ComplianceReport> {
-    const route = `GET ${ROOT}report ${FRAMEWORK} format=json`
-    const answer = await this.call<ComplianceReport>(route, { ...filters, framework }, options)
+    const route = 'getComplianceReport GET /api/compliance/report framework!# format=json'
+    const answer = await this.call<ComplianceReport>(
+      route,
+      { ...checkedInput(this, route, filters, { framework }) },
+      options,
+    )
     return { ...answer, document: answer.format === 'json' ? withDocumented(JSON.parse(answer.report)) : null }
   }
 
   /** Lists the frameworks of the server, by id. Route: `GET /api/compliance/frameworks`. */
   listFrameworks(options?: RequestOptions): Promise<{ frameworks: Framework[] }> {
-    return this.call(`GET ${ROOT}frameworks`, undefined, options)
+    return this.call('listFrameworks GET /api/compliance/frameworks', undefined, options)
   }
 
   /**
@@ -82,7 +81,7 @@ export abstract class Compliance extends Core {
     filters: { window?: Open<'7d' | '30d' | '90d'> | undefined } = {},
     options?: RequestOptions,
   ): Promise<ComplianceEvidence> {
-    return this.call(`GET ${ROOT}evidence window=7d:text`, filters, options)
+    return this.call('getComplianceEvidence GET /api/compliance/evidence window=7d', filters, options)
   }
 
   /**
@@ -97,7 +96,11 @@ export abstract class Compliance extends Core {
     input: ComplianceExportInput,
     options?: RequestOptions,
   ): Promise<{ id: string; export: ComplianceExport | null }> {
-    const answer = await this.call<{ id: string }>(`POST ${EXPORTS} ${FIELDS}`, input, options)
+    const answer = await this.call<{ id: string }>(
+      'createComplianceExport POST /api/compliance/exports frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool',
+      input,
+      options,
+    )
     const stored = await this.getComplianceExport(answer.id, options).catch(() => null)
     if (stored?.status === 'failed') {
       throw new APIError(`The server could not build the export ${answer.id}: ${stored.error_message}`, {
@@ -119,7 +122,7 @@ export abstract class Compliance extends Core {
     filters: { limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ exports: ComplianceExportSummary[] }> {
-    return this.call(`GET ${EXPORTS} limit:int0..`, filters, options)
+    return this.call('listComplianceExports GET /api/compliance/exports limit:num', filters, options)
   }
 
   /**
@@ -129,7 +132,7 @@ export abstract class Compliance extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/compliance/exports/:export_id`.
    */
   getComplianceExport(exportId: string, options?: RequestOptions): Promise<ComplianceExport> {
-    return this.call(`GET ${EXPORTS}/:export_id`, undefined, options, exportId)
+    return this.call('getComplianceExport GET /api/compliance/exports/:export_id', undefined, options, exportId)
   }
 
   /**
@@ -140,7 +143,7 @@ export abstract class Compliance extends Core {
    * Route: `GET /api/compliance/exports/:export_id/download`.
    */
   async downloadComplianceExport(exportId: string, options?: RequestOptions): Promise<ComplianceExportFile> {
-    const route = `GET ${EXPORTS}/:export_id/download`
+    const route = 'downloadComplianceExport GET /api/compliance/exports/:export_id/download'
     const { bytes, headers } = await callRoute<Download>(this, route, undefined, options, [exportId], { read: 'bytes' })
     const report = new TextDecoder().decode(bytes)
     return {
@@ -157,7 +160,7 @@ export abstract class Compliance extends Core {
    * @param exportId - `ce_…`; an unknown one gives the same answer. Route: `DELETE /api/compliance/exports/:export_id`.
    */
   deleteComplianceExport(exportId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call(`DELETE ${EXPORTS}/:export_id`, undefined, options, exportId)
+    return this.call('deleteComplianceExport DELETE /api/compliance/exports/:export_id', undefined, options, exportId)
   }
 
   /**
@@ -166,12 +169,16 @@ export abstract class Compliance extends Core {
    * Route: `POST /api/compliance/schedules`. Not repeated after an unclear failure.
    */
   createComplianceSchedule(input: ComplianceScheduleInput, options?: RequestOptions): Promise<{ id: string }> {
-    return this.call(`POST ${SCHEDULES} ${FIELDS} cron_expression!:text`, input, options)
+    return this.call(
+      'createComplianceSchedule POST /api/compliance/schedules frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool cron_expression!',
+      input,
+      options,
+    )
   }
 
   /** Lists all schedules, newest first. Route: `GET /api/compliance/schedules`. */
   listComplianceSchedules(options?: RequestOptions): Promise<{ schedules: ComplianceSchedule[] }> {
-    return this.call(`GET ${SCHEDULES}`, undefined, options)
+    return this.call('listComplianceSchedules GET /api/compliance/schedules', undefined, options)
   }
 
   /**
@@ -186,7 +193,12 @@ export abstract class Compliance extends Core {
     input: { enabled?: boolean | null | undefined; name?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<ComplianceSchedule> {
-    return this.call(`PATCH ${SCHEDULES}/:schedule_id enabled:bool name:text`, input, options, scheduleId)
+    return this.call(
+      'updateComplianceSchedule PATCH /api/compliance/schedules/:schedule_id enabled:bool name',
+      input,
+      options,
+      scheduleId,
+    )
   }
 
   /**
@@ -195,7 +207,12 @@ export abstract class Compliance extends Core {
    * @param scheduleId - `csch_…`; an unknown one gives the same answer. Route: `DELETE /api/compliance/schedules/:schedule_id`.
    */
   deleteComplianceSchedule(scheduleId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call(`DELETE ${SCHEDULES}/:schedule_id`, undefined, options, scheduleId)
+    return this.call(
+      'deleteComplianceSchedule DELETE /api/compliance/schedules/:schedule_id',
+      undefined,
+      options,
+      scheduleId,
+    )
   }
 
   /**
@@ -208,7 +225,7 @@ export abstract class Compliance extends Core {
     filters: { framework?: Open<FrameworkId> | undefined; limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ trends: ComplianceTrend[] }> {
-    return this.call(`GET ${ROOT}trends limit:int0..`, filters, options)
+    return this.call('getComplianceTrends GET /api/compliance/trends limit:num framework', filters, options)
   }
 }
 

@@ -1,4 +1,4 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** Categories of key points. */
@@ -11,7 +11,7 @@ export interface CaptureKeyPointInput {
   /** Default: the client's agent; null: a point of no agent. */
   agent_id?: string | null | undefined
   /** Default: `general`. `constraint` is sent as `general`: the documentation names it, servers do not know it. */
-  category?: KeyPointCategory | 'constraint' | null | undefined
+  category?: Open<KeyPointCategory | 'constraint'> | null | undefined
   /** Whole, 1 to 10. Default: 5. */
   importance?: number | null | undefined
   /** `YYYY-MM-DD`; the server takes any text of at most 50 characters. Default: today in UTC. */
@@ -39,7 +39,7 @@ export interface KeyPoint {
 export interface KeyPointFilters {
   /** Default: the client's agent; null: all agents. */
   agent_id?: string | null | undefined
-  category?: KeyPointCategory | undefined
+  category?: Open<KeyPointCategory> | undefined
   /** Exactly this text. */
   session_date?: string | undefined
   /** 0 to 200; larger values are cut by the server. Default: 50. */
@@ -86,16 +86,16 @@ export interface ThreadEntry {
 /** Filters of {@link Context.getThreads}. */
 export interface ThreadFilters {
   /** Without it threads of both kinds are listed. */
-  status?: 'active' | 'closed' | undefined
+  status?: Open<'active' | 'closed'> | undefined
   /** 0 to 100; larger values are cut by the server. Default: 20. */
   limit?: number | undefined
   /** Default: the client's agent; null: all agents. */
   agent_id?: string | null | undefined
 }
 
-const POINTS = '/api/context/points agent_id@agentId:text '
-const THREADS = '/api/context/threads agent_id@agentId:text '
-const THREAD = '/api/context/threads/:thread_id'
+const POINT = 'captureKeyPoint POST /api/context/points agent_id@agentId content! category importance:num session_date'
+const ENTRY = 'addThreadEntry POST /api/context/threads/:thread_id/entries content! entry_type'
+const CLOSE = 'closeThread PATCH /api/context/threads/:thread_id summary'
 
 /** What matters in a session: key points, and named threads with entries. Newer servers have no such routes. */
 export abstract class Context extends Core {
@@ -105,16 +105,17 @@ export abstract class Context extends Core {
    * @throws {InputError} When `category` is another word than those five and `constraint`.
    * Route: `POST /api/context/points`. Not repeated after an unclear failure.
    */
-  captureKeyPoint(
+  async captureKeyPoint(
     input: CaptureKeyPointInput,
     options?: RequestOptions,
   ): Promise<{ point: KeyPoint; point_id: string }> {
-    const { category, importance, session_date } = input ?? {}
+    const fields = checkedInput(this, POINT, input)
+    const { category, importance, session_date } = fields
     return this.call(
-      `POST ${POINTS}content!:text5000 category:decision|task|insight|question|general importance:int1..10 session_date:text50`,
+      POINT,
       // The server takes null for a wrong value here.
       {
-        ...input,
+        ...fields,
         category: category === 'constraint' ? 'general' : (category ?? undefined),
         importance: importance ?? undefined,
         session_date: session_date ?? undefined,
@@ -132,7 +133,11 @@ export abstract class Context extends Core {
     filters: KeyPointFilters = {},
     options?: RequestOptions,
   ): Promise<{ points: KeyPoint[]; total: number }> {
-    return this.call(`GET ${POINTS}category:text session_date:text limit:int0..`, filters, options)
+    return this.call(
+      'getKeyPoints GET /api/context/points agent_id@agentId category session_date limit:num',
+      filters,
+      options,
+    )
   }
 
   /**
@@ -145,7 +150,7 @@ export abstract class Context extends Core {
     input: CreateThreadInput,
     options?: RequestOptions,
   ): Promise<{ thread: ContextThread; thread_id: string }> {
-    return this.call(`POST ${THREADS}name!:text500 summary:text5000`, input, options)
+    return this.call('createThread POST /api/context/threads agent_id@agentId name! summary', input, options)
   }
 
   /**
@@ -156,17 +161,13 @@ export abstract class Context extends Core {
    * @throws {NotFoundError} When the thread is unknown. {@link ValidationError} when it is closed.
    * Route: `POST /api/context/threads/:thread_id/entries`. Not repeated after an unclear failure.
    */
-  addThreadEntry(
+  async addThreadEntry(
     threadId: string,
     input: { content: string; entry_type?: string | null | undefined },
     options?: RequestOptions,
   ): Promise<{ entry: ThreadEntry; entry_id: string }> {
-    return this.call(
-      `POST ${THREAD}/entries content!:text5000 entry_type:text100`,
-      { ...input, entry_type: input?.entry_type ?? undefined },
-      options,
-      threadId,
-    )
+    const fields = checkedInput(this, ENTRY, input)
+    return this.call(ENTRY, { ...fields, entry_type: fields.entry_type ?? undefined }, options, threadId)
   }
 
   /**
@@ -176,18 +177,14 @@ export abstract class Context extends Core {
    * @param input - `summary` replaces the stored one; null wipes it; without it, or empty, the stored one stays.
    * @throws {NotFoundError} When the thread is unknown. Route: `PATCH /api/context/threads/:thread_id`.
    */
-  closeThread(
+  async closeThread(
     threadId: string,
     input: { summary?: string | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ thread: ContextThread }> {
-    const summary = input?.summary
-    return this.call(
-      `PATCH ${THREAD} summary:text`,
-      { ...input, summary: summary === '' ? undefined : summary, status: 'closed' },
-      options,
-      threadId,
-    )
+    const { summary, ...rest } = checkedInput(this, CLOSE, input)
+    const fields = { ...rest, summary: summary === '' ? undefined : summary, status: 'closed' }
+    return this.call(CLOSE, fields, options, threadId)
   }
 
   /**
@@ -199,7 +196,7 @@ export abstract class Context extends Core {
     filters: ThreadFilters = {},
     options?: RequestOptions,
   ): Promise<{ threads: ContextThread[]; total: number }> {
-    return this.call(`GET ${THREADS}status:text limit:int0..`, filters, options)
+    return this.call('getThreads GET /api/context/threads agent_id@agentId status limit:num', filters, options)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Core, settingsOf } from '../core/core.ts'
+import { Core, checkedInput, settingsOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import { parseRoute, routeInput } from '../core/route.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -190,11 +190,11 @@ export interface ConnectionInput {
   /** 1 to 128 characters; one row a provider and agent. */
   provider: string
   /** Default: `api_key`. */
-  auth_type?: ConnectionAuthType | null | undefined
+  auth_type?: Open<ConnectionAuthType> | null | undefined
   /** At most 256 characters. */
   plan_name?: string | null | undefined
   /** Default: `active`. */
-  status?: ConnectionStatus | null | undefined
+  status?: Open<ConnectionStatus> | null | undefined
   /** An object, or a text; at most 10,000 characters as JSON. */
   metadata?: Record<string, unknown> | string | null | undefined
 }
@@ -301,9 +301,14 @@ export interface MemorySnapshot {
   stale_facts_count: number
 }
 
-const AGENT = ' agent_id@agentId:text '
+const CONTENT = 'recordContent POST /api/content agent_id@agentId title! content_type platform status url body'
 const HEALTH =
-  'POST /api/memory score:int health_score:int total_files:int total_lines:int total_size_kb:int memory_md_lines:int days_with_notes:int avg_lines_per_day:num duplicates:int potential_duplicates:int stale_count:int stale_facts_count:int'
+  'reportMemoryHealth POST /api/memory score:num health_score:num total_files:num total_lines:num total_size_kb:num memory_md_lines:num oldest_daily newest_daily days_with_notes:num avg_lines_per_day:num duplicates:num potential_duplicates:num stale_count:num stale_facts_count:num'
+const MEMORY = 'reportMemoryHealth POST /api/memory health!:any entities:[name,type,mentions] topics:[name,mentions]'
+/** As the documentation writes it: counts, which have no place on the server. */
+const COUNTS = 'reportMemoryHealth POST /api/memory health!:any entities:any topics:any'
+const CONNECTIONS =
+  'reportConnections POST /api/agents/connections agent_id!@agentId connections!#:[provider,auth_type,plan_name,status,metadata]'
 const WORDS = 'critical poor degraded fair good healthy'
 
 /** What the operator's dashboard shows beside the actions: goals, content, interactions, events, ideas, connections, memory. */
@@ -315,7 +320,7 @@ export abstract class Dashboard extends Core {
    */
   createGoal(input: CreateGoalInput, options?: RequestOptions): Promise<{ goal: Goal }> {
     return this.call(
-      `POST /api/goals${AGENT}title!:text500 category:text200 description:text5000 target_date:text deadline>target_date:text progress:int status:text50`,
+      'createGoal POST /api/goals agent_id@agentId title! category description target_date deadline>target_date progress:num status priority:any',
       input,
       options,
     )
@@ -327,16 +332,12 @@ export abstract class Dashboard extends Core {
    * @returns The content, and what was masked in its body. Route: `POST /api/content`. Not repeated after an unclear failure.
    * Not on newer servers.
    */
-  recordContent(
+  async recordContent(
     input: RecordContentInput,
     options?: RequestOptions,
   ): Promise<{ content: Content; security: SecuritySummary }> {
-    const asPlatform = input?.platform == null && input?.content_type != null
-    return this.call(
-      `POST /api/content${AGENT}title!:text500 content_type:text${asPlatform ? 100 : ''} platform:text100 status:text50 url:text2000 body:text50000`,
-      asPlatform ? { ...input, platform: input.content_type } : input,
-      options,
-    )
+    const fields = checkedInput(this, CONTENT, input)
+    return this.call(CONTENT, { ...fields, platform: fields.platform ?? fields.content_type }, options)
   }
 
   /**
@@ -346,7 +347,7 @@ export abstract class Dashboard extends Core {
    */
   recordInteraction(input: RecordInteractionInput, options?: RequestOptions): Promise<{ interaction: Interaction }> {
     return this.call(
-      `POST /api/relationships${AGENT}summary!:text2000 contact_name:text500 contact_id:int direction:text50 type:text100 platform:text100`,
+      'recordInteraction POST /api/relationships agent_id@agentId summary! contact_name contact_id:num direction type platform',
       input,
       options,
     )
@@ -359,7 +360,7 @@ export abstract class Dashboard extends Core {
    */
   createCalendarEvent(input: CreateCalendarEventInput, options?: RequestOptions): Promise<{ event: CalendarEvent }> {
     return this.call(
-      'POST /api/calendar summary!:text500 start_time!:date end_time:date location:text500 description:text5000',
+      'createCalendarEvent POST /api/calendar summary! start_time!:date end_time:date location description',
       input,
       options,
     )
@@ -372,7 +373,7 @@ export abstract class Dashboard extends Core {
    */
   recordIdea(input: RecordIdeaInput, options?: RequestOptions): Promise<{ idea: Idea }> {
     return this.call(
-      'POST /api/inspiration title!:text500 description:text5000 body>description:text5000 category:text200 score:int status:text50 source:text500 fun_factor:int learning_potential:int income_potential:int',
+      'recordIdea POST /api/inspiration title! description body>description category score:num status source fun_factor:num learning_potential:num income_potential:num',
       input,
       options,
     )
@@ -391,14 +392,12 @@ export abstract class Dashboard extends Core {
     input: { agent_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<ReportedConnections> {
-    if (!Array.isArray(connections) || !connections.length) {
-      throw new InputError('connections must be a list of at least one { provider: … }.', 'connections')
-    }
+    const fields = checkedInput(this, CONNECTIONS, input, { connections })
     const all: ReportedConnections = { connections: [], created: 0 }
     for (let at = 0; at < connections.length; at += 50) {
       const answer = await this.call<ReportedConnections>(
-        'POST /api/agents/connections agent_id!@agentId:text128',
-        { ...input, connections: connections.slice(at, at + 50) },
+        CONNECTIONS,
+        { ...fields, connections: connections.slice(at, at + 50) },
         options,
       )
       all.connections.push(...answer.connections)
@@ -425,7 +424,10 @@ export abstract class Dashboard extends Core {
     input: ReportMemoryHealthInput,
     options?: RequestOptions,
   ): Promise<{ snapshot: MemorySnapshot; entities_count: number; topics_count: number }> {
-    let health: unknown = input?.health
+    const counted = typeof input?.entities === 'number' || typeof input?.topics === 'number'
+    const route = counted ? COUNTS : MEMORY
+    const fields = checkedInput(this, route, input)
+    let health: unknown = fields.health
     const score = typeof health === 'string' && health ? WORDS.split(' ').indexOf(health) * 20 : health
     if ((score as number) < 0) {
       throw new InputError(`health must be a report, a score, or one of: ${WORDS.replace(/ /g, ', ')}.`, 'health')
@@ -433,11 +435,11 @@ export abstract class Dashboard extends Core {
     if (typeof score === 'number') health = { score }
     if (health) health = routeInput(parseRoute(HEALTH), health, {})
     for (const field of ['entities', 'topics'] as const) {
-      const list: unknown = input?.[field]
+      const list: unknown = fields[field]
       if (Array.isArray(list) && !list.every((item) => item?.name)) {
         throw new InputError(`${field} must each have a name.`, field)
       }
     }
-    return this.call('POST /api/memory health!', { ...input, health }, options)
+    return this.call(route, { ...fields, health }, options)
   }
 }

@@ -1,4 +1,4 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
@@ -118,6 +118,8 @@ export interface DailyDigest {
   decisions_count: number
 }
 
+const DIGEST = 'getDailyDigest GET /api/digest agent_id@agentId date'
+
 /** One overview of a day: actions, decisions, lessons, content, ideas, interactions, goals. */
 export abstract class Digest extends Core {
   /**
@@ -127,11 +129,12 @@ export abstract class Digest extends Core {
    * Route: `GET /api/digest`. Not on newer servers.
    */
   async getDailyDigest(filters: DigestFilters = {}, options?: RequestOptions): Promise<DailyDigest> {
-    const { date = new Date().toISOString().slice(0, 10) } = filters
+    const fields = checkedInput(this, DIGEST, filters)
+    const { date = new Date().toISOString().slice(0, 10) } = fields
     if (date !== null && (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(Date.parse(date)))) {
       throw new InputError('date must be a day such as 2026-01-31.', 'date')
     }
-    const answer = await this.call<DailyDigest>('GET /api/digest agent_id@agentId:text', { ...filters, date }, options)
+    const answer = await this.call<DailyDigest>(DIGEST, { ...fields, date }, options)
     const { action_count, decision_count } = answer.summary
     return { ...answer, actions_count: action_count, decisions_count: decision_count }
   }

@@ -1,6 +1,5 @@
-import { Core } from '../core/core.ts'
-import { pages } from '../core/pages.ts'
-import { parseRoute, routeInput } from '../core/route.ts'
+import { Core, checkedInput } from '../core/core.ts'
+import { pageOf, pages } from '../core/pages.ts'
 import type { NumberText, Open, RequestOptions } from '../core/types.ts'
 
 /** What drift is measured in; {@link Drift.getDriftMetrics} lists them. `tokens_total` has no data on 2.0 servers. */
@@ -147,10 +146,9 @@ export interface DriftSnapshot extends DriftMeans {
   period_start: string
   created_at: string
 }
-
-const ALERTS = '/api/drift/alerts'
-const OPERATE = 'POST /api/drift/alerts lookback_days:num window_days:num baseline_days:num'
-const LIST = 'GET /api/drift/alerts acknowledged:bool limit:int0.. offset:int0..'
+const BASELINES = 'computeDriftBaselines POST /api/drift/alerts agent_id lookback_days:num'
+const DETECT = 'detectDrift POST /api/drift/alerts agent_id window_days:num baseline_days:num'
+const LIST = 'listDriftAlerts GET /api/drift/alerts acknowledged:bool limit:num offset:num agent_id severity metric'
 
 /** Drift: agents whose numbers move away from their past. First baselines, later a detection, which raises alerts. */
 export abstract class Drift extends Core {
@@ -159,11 +157,11 @@ export abstract class Drift extends Core {
    *
    * Route: `POST /api/drift/alerts`. Every call adds rows, so it is not repeated after an unclear failure.
    */
-  computeDriftBaselines(
+  async computeDriftBaselines(
     input: DriftBaselineInput = {},
     options?: RequestOptions,
   ): Promise<{ baselines_computed: number; results: DriftBaseline[] }> {
-    return this.call(OPERATE, { ...input, action: 'compute_baselines' }, options)
+    return this.call(BASELINES, { ...checkedInput(this, BASELINES, input), action: 'compute_baselines' }, options)
   }
 
   /**
@@ -172,11 +170,11 @@ export abstract class Drift extends Core {
    *
    * Route: `POST /api/drift/alerts`. A second run stores the same alerts again, so it is not repeated after an unclear failure.
    */
-  detectDrift(
+  async detectDrift(
     input: DetectDriftInput = {},
     options?: RequestOptions,
   ): Promise<{ alerts_generated: number; alerts: DetectedDrift[] }> {
-    return this.call(OPERATE, { ...input, action: 'detect' }, options)
+    return this.call(DETECT, { ...checkedInput(this, DETECT, input), action: 'detect' }, options)
   }
 
   /**
@@ -185,7 +183,7 @@ export abstract class Drift extends Core {
    * Route: `POST /api/drift/alerts`. Every call adds rows, so it is not repeated after an unclear failure.
    */
   recordDriftSnapshots(options?: RequestOptions): Promise<{ snapshots_recorded: number; results: DriftMeans[] }> {
-    return this.call(OPERATE, { action: 'record_snapshots' }, options)
+    return this.call('recordDriftSnapshots POST /api/drift/alerts', { action: 'record_snapshots' }, options)
   }
 
   /**
@@ -194,15 +192,14 @@ export abstract class Drift extends Core {
    * Route: `GET /api/drift/alerts`. With filters that the server does not combine all pages are read (200 a request).
    */
   async listDriftAlerts(filters: DriftAlertFilters = {}, options?: RequestOptions): Promise<DriftAlertList> {
-    const { metric, ...rest } = filters
+    const { metric, ...rest } = checkedInput(this, LIST, filters)
     const { acknowledged, agent_id, severity, limit, offset } = rest
     if (metric == null && (acknowledged == null || (agent_id ?? severity) == null))
       return this.call(LIST, rest, options)
-    routeInput(parseRoute(LIST), rest, {})
     const all: DriftAlert[] = []
-    for await (const alert of this.iterateDriftAlerts({ ...filters, limit: 200, offset: 0 }, options)) all.push(alert)
-    const from = offset ?? 0
-    return { alerts: all.slice(from, from + Math.min(limit ?? 50, 200)), total: all.length }
+    for await (const alert of this.iterateDriftAlerts({ ...rest, metric, limit: 200, offset: 0 }, options))
+      all.push(alert)
+    return { alerts: pageOf(all, limit, offset), total: all.length }
   }
 
   /** Every alert that matches, page after page; see {@link listDriftAlerts}. Here `offset` counts alerts before `metric` is looked at. */
@@ -210,7 +207,7 @@ export abstract class Drift extends Core {
     filters: DriftAlertFilters = {},
     options?: RequestOptions,
   ): AsyncGenerator<DriftAlert, void, undefined> {
-    const { metric, ...rest } = filters
+    const { metric, ...rest } = checkedInput(this, LIST, filters)
     // Without the total: the server counts the page there, which would end the reading after the first one.
     const read = async (page: object) => ({ alerts: (await this.call<DriftAlertList>(LIST, page, options)).alerts })
     for await (const alert of pages('alerts', 'id', rest, read, options)) {
@@ -227,7 +224,7 @@ export abstract class Drift extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/drift/alerts/:alert_id`.
    */
   acknowledgeDriftAlert(alertId: string, options?: RequestOptions): Promise<DriftAlert> {
-    return this.call(`PATCH ${ALERTS}/:alert_id`, undefined, options, alertId)
+    return this.call('acknowledgeDriftAlert PATCH /api/drift/alerts/:alert_id', undefined, options, alertId)
   }
 
   /**
@@ -237,7 +234,7 @@ export abstract class Drift extends Core {
    * Route: `DELETE /api/drift/alerts/:alert_id`.
    */
   deleteDriftAlert(alertId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call(`DELETE ${ALERTS}/:alert_id`, undefined, options, alertId)
+    return this.call('deleteDriftAlert DELETE /api/drift/alerts/:alert_id', undefined, options, alertId)
   }
 
   /**
@@ -246,7 +243,7 @@ export abstract class Drift extends Core {
    * @param filters - `agent_id` narrows only `overall`. Route: `GET /api/drift/stats`.
    */
   getDriftStats(filters: { agent_id?: string | undefined } = {}, options?: RequestOptions): Promise<DriftStats> {
-    return this.call('GET /api/drift/stats', filters, options)
+    return this.call('getDriftStats GET /api/drift/stats agent_id', filters, options)
   }
 
   /**
@@ -260,11 +257,11 @@ export abstract class Drift extends Core {
     filters: { agent_id?: string | undefined; metric?: Open<DriftMetric> | undefined; limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ snapshots: DriftSnapshot[] }> {
-    return this.call('GET /api/drift/snapshots limit:int0..', filters, options)
+    return this.call('getDriftSnapshots GET /api/drift/snapshots limit:num agent_id metric', filters, options)
   }
 
   /** Lists the metrics of drift and their labels. Route: `GET /api/drift/metrics`. */
   getDriftMetrics(options?: RequestOptions): Promise<{ metrics: { id: Open<DriftMetric>; label: string }[] }> {
-    return this.call('GET /api/drift/metrics', undefined, options)
+    return this.call('getDriftMetrics GET /api/drift/metrics', undefined, options)
   }
 }

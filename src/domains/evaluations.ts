@@ -78,7 +78,7 @@ export interface ScorerConfig {
   /** Looks for words in the action's outcome, which is empty on 2.0 servers. `mode` defaults to `any`. Scores: 1 and 0. */
   contains: {
     keywords?: string[] | null
-    mode?: 'any' | 'all' | null
+    mode?: Open<'any' | 'all'> | null
     match_score?: number | null
     no_match_score?: number | null
   }
@@ -226,11 +226,6 @@ export interface EvalStats {
   distribution: { bucket: ScoreBucket; count: NumberText }[]
 }
 
-const EVALUATIONS = '/api/evaluations'
-const SCORERS = '/api/evaluations/scorers'
-const RUNS = '/api/evaluations/runs'
-const PAGE = ' limit:int0.. offset:int0..'
-
 /** Evaluations: scores for actions, scorers that can be used again, and runs that score many stored actions. */
 export abstract class Evaluations extends Core {
   /**
@@ -240,7 +235,7 @@ export abstract class Evaluations extends Core {
    */
   createScore(input: CreateScoreInput, options?: RequestOptions): Promise<CreatedScore> {
     return this.call(
-      `POST ${EVALUATIONS} action_id!:text scorer_name!:text score!:num0..1 metadata:object`,
+      'createScore POST /api/evaluations action_id! scorer_name! score!:num metadata:object label reasoning evaluated_by',
       input,
       options,
     )
@@ -248,7 +243,11 @@ export abstract class Evaluations extends Core {
 
   /** Lists scores, newest first; `total` counts all that match. Route: `GET /api/evaluations`. */
   getScores(filters: ScoreFilters = {}, options?: RequestOptions): Promise<{ scores: EvalScore[]; total: number }> {
-    return this.call(`GET ${EVALUATIONS} min_score:num max_score:num${PAGE}`, filters, options)
+    return this.call(
+      'getScores GET /api/evaluations min_score:num max_score:num limit:num offset:num action_id scorer_name evaluated_by agent_id',
+      filters,
+      options,
+    )
   }
 
   /** Every score that matches, page after page; see {@link getScores}. */
@@ -268,7 +267,7 @@ export abstract class Evaluations extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; name: string; scorer_type: ScorerType; warning?: string }> {
     return this.call(
-      `POST ${SCORERS} name!:text scorer_type!:regex|contains|numeric_range|custom_function|llm_judge`,
+      'createScorer POST /api/evaluations/scorers name! scorer_type! description config:~{prompt_template,model}',
       input,
       options,
     )
@@ -276,7 +275,7 @@ export abstract class Evaluations extends Core {
 
   /** Lists all scorers; `llm_available` says whether a judge can run. Not paged. Route: `GET /api/evaluations/scorers`. */
   getScorers(options?: RequestOptions): Promise<{ scorers: Scorer[]; llm_available: boolean }> {
-    return this.call(`GET ${SCORERS}`, undefined, options)
+    return this.call('getScorers GET /api/evaluations/scorers', undefined, options)
   }
 
   /**
@@ -291,7 +290,12 @@ export abstract class Evaluations extends Core {
     input: UpdateScorerInput = {},
     options?: RequestOptions,
   ): Promise<{ updated: boolean }> {
-    return this.call(`PATCH ${SCORERS}/:scorer_id name:text`, input, options, scorerId)
+    return this.call(
+      'updateScorer PATCH /api/evaluations/scorers/:scorer_id name description config:~{prompt_template,model,pattern,flags,match_score,no_match_score,keywords,mode,field,min,max,in_range_score,out_of_range_score,expression}',
+      input,
+      options,
+      scorerId,
+    )
   }
 
   /**
@@ -301,7 +305,7 @@ export abstract class Evaluations extends Core {
    * @throws {PermissionDeniedError} Unless the key's role is admin. Route: `DELETE /api/evaluations/scorers/:scorer_id`.
    */
   deleteScorer(scorerId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call(`DELETE ${SCORERS}/:scorer_id`, undefined, options, scorerId)
+    return this.call('deleteScorer DELETE /api/evaluations/scorers/:scorer_id', undefined, options, scorerId)
   }
 
   /**
@@ -316,12 +320,16 @@ export abstract class Evaluations extends Core {
     input: CreateEvalRunInput,
     options?: RequestOptions,
   ): Promise<{ id: string; name: string; status: Open<EvalRunStatus>; created_at: string }> {
-    return this.call(`POST ${RUNS} name!:text scorer_id!:text action_filters:object`, input, options)
+    return this.call(
+      'createEvalRun POST /api/evaluations/runs name! scorer_id! action_filters:{agent_id,action_type,date_from,date_to}',
+      input,
+      options,
+    )
   }
 
   /** Lists runs, newest first. Route: `GET /api/evaluations/runs`. */
   getEvalRuns(filters: EvalRunFilters = {}, options?: RequestOptions): Promise<{ runs: EvalRun[] }> {
-    return this.call(`GET ${RUNS}${PAGE}`, filters, options)
+    return this.call('getEvalRuns GET /api/evaluations/runs limit:num offset:num status', filters, options)
   }
 
   /** Every run that matches, page after page; see {@link getEvalRuns}. */
@@ -336,11 +344,11 @@ export abstract class Evaluations extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/evaluations/runs/:run_id`.
    */
   getEvalRun(runId: string, options?: RequestOptions): Promise<EvalRunDetails> {
-    return this.call(`GET ${RUNS}/:run_id`, undefined, options, runId)
+    return this.call('getEvalRun GET /api/evaluations/runs/:run_id', undefined, options, runId)
   }
 
   /** Sums up the scores of the last days by scorer, day and bucket. Route: `GET /api/evaluations/stats`. */
   getEvalStats(filters: EvalStatsFilters = {}, options?: RequestOptions): Promise<EvalStats> {
-    return this.call(`GET ${EVALUATIONS}/stats days:int`, filters, options)
+    return this.call('getEvalStats GET /api/evaluations/stats days:num agent_id scorer_name', filters, options)
   }
 }

@@ -1,7 +1,6 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { pages } from '../core/pages.ts'
-import { parseRoute, routeInput } from '../core/route.ts'
+import { pageOf, pages } from '../core/pages.ts'
 import type { JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 
 /** How a piece of feedback sounds; the server decides by the rating, else by words of the comment. */
@@ -67,7 +66,7 @@ export interface FeedbackFilters {
   action_id?: string | undefined
   agent_id?: string | undefined
   category?: string | undefined
-  sentiment?: FeedbackSentiment | undefined
+  sentiment?: Open<FeedbackSentiment> | undefined
   resolved?: boolean | undefined
   /** 0 to 200; larger values are cut by the server. Default: 50. */
   limit?: number | undefined
@@ -111,9 +110,9 @@ export interface FeedbackStats {
   top_tags: { tag: string; count: NumberText }[]
 }
 
-const LIST =
-  'GET /api/feedback action_id:text agent_id:text category:text sentiment:text resolved:bool limit:int0.. offset:int0..'
-const ONE = ' /api/feedback/:feedback_id'
+const LIST = 'listFeedback GET /api/feedback action_id agent_id category sentiment resolved:bool limit:num offset:num'
+const SUBMIT =
+  'submitFeedback POST /api/feedback rating:num comment action_id agent_id@agentId category tags:list metadata:object source=sdk'
 
 /** Ratings and comments on actions and agents. Every key that may write may also resolve and delete. */
 export abstract class Feedback extends Core {
@@ -124,14 +123,14 @@ export abstract class Feedback extends Core {
    * Route: `POST /api/feedback`. Not repeated after an unclear failure. Not on newer servers.
    */
   async submitFeedback(input: SubmitFeedbackInput = {}, options?: RequestOptions): Promise<SubmittedFeedback> {
-    if (!input?.rating && !input?.comment) {
-      throw new InputError('rating is required for POST /api/feedback: give 1 to 5, or a comment.', 'rating')
+    const { rating, comment } = checkedInput(this, SUBMIT, input)
+    if (!rating && !comment) {
+      throw new InputError(
+        'submitFeedback needs a rating of 1 to 5, or a comment: submitFeedback({ rating: … }).',
+        'rating',
+      )
     }
-    return this.call(
-      'POST /api/feedback rating:int0..5 comment:text action_id:text agent_id@agentId:text category:text tags:list metadata:object source=sdk',
-      input,
-      options,
-    )
+    return this.call(SUBMIT, input, options)
   }
 
   /**
@@ -141,12 +140,11 @@ export abstract class Feedback extends Core {
    * are read (200 a request) and filtered here. Not on newer servers.
    */
   async listFeedback(filters: FeedbackFilters = {}, options?: RequestOptions): Promise<FeedbackList> {
-    const { limit, offset = 0, ...rest } = filters
+    const { limit, offset, ...rest } = checkedInput(this, LIST, filters)
     if (!unread(rest).length) return this.call(LIST, filters, options)
-    routeInput(parseRoute(LIST), filters, {})
     const all: FeedbackEntry[] = []
     for await (const entry of this.iterateFeedback(rest, options)) all.push(entry)
-    return { feedback: all.slice(offset, offset + Math.min(limit ?? 50, 200)), total: all.length }
+    return { feedback: pageOf(all, limit, offset), total: all.length }
   }
 
   /** All feedback that matches, page after page; see {@link listFeedback}. Here `offset` counts what the server lists for its own filter. */
@@ -154,10 +152,11 @@ export abstract class Feedback extends Core {
     filters: FeedbackFilters = {},
     options?: RequestOptions,
   ): AsyncGenerator<FeedbackEntry, void, undefined> {
-    const { limit, offset, ...rest } = filters
+    const fields = checkedInput(this, LIST, filters)
+    const { limit, offset, ...rest } = fields
     const own = unread(rest)
     const served = Object.fromEntries(
-      Object.entries(filters).filter((entry) => !own.some(([name]) => name === entry[0])),
+      Object.entries(fields).filter((entry) => !own.some(([name]) => name === entry[0])),
     )
     // Without the total: the server counts the page there, which would end the reading after the first one.
     const read = async (page: object) => ({ feedback: (await this.call<FeedbackList>(LIST, page, options)).feedback })
@@ -174,7 +173,7 @@ export abstract class Feedback extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/feedback/:feedback_id`. Not on newer servers.
    */
   getFeedback(feedbackId: string, options?: RequestOptions): Promise<FeedbackEntry> {
-    return this.call(`GET${ONE}`, undefined, options, feedbackId)
+    return this.call('getFeedback GET /api/feedback/:feedback_id', undefined, options, feedbackId)
   }
 
   /**
@@ -185,7 +184,7 @@ export abstract class Feedback extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/feedback/:feedback_id`. Not on newer servers.
    */
   resolveFeedback(feedbackId: string, options?: RequestOptions): Promise<FeedbackEntry> {
-    return this.call(`PATCH${ONE}`, { resolved_by: 'sdk' }, options, feedbackId)
+    return this.call('resolveFeedback PATCH /api/feedback/:feedback_id', { resolved_by: 'sdk' }, options, feedbackId)
   }
 
   /**
@@ -195,7 +194,7 @@ export abstract class Feedback extends Core {
    * Route: `DELETE /api/feedback/:feedback_id`. Not on newer servers.
    */
   deleteFeedback(feedbackId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call(`DELETE${ONE}`, undefined, options, feedbackId)
+    return this.call('deleteFeedback DELETE /api/feedback/:feedback_id', undefined, options, feedbackId)
   }
 
   /**
@@ -206,7 +205,7 @@ export abstract class Feedback extends Core {
    * Route: `GET /api/feedback/stats`. Not on newer servers.
    */
   getFeedbackStats(filters: { agent_id?: string | undefined } = {}, options?: RequestOptions): Promise<FeedbackStats> {
-    return this.call('GET /api/feedback/stats agent_id:text', filters, options)
+    return this.call('getFeedbackStats GET /api/feedback/stats agent_id', filters, options)
   }
 }
 

@@ -1,4 +1,4 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
 import type { Flag, JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 import { askGuard, type GuardContext, type GuardDecision } from '../governance/guard.ts'
@@ -55,19 +55,19 @@ export type PolicyAction = 'allow' | 'warn' | 'block' | 'require_approval'
 /** Rules of each kind of policy. */
 export interface PolicyRules {
   /** Matches a risk score of `threshold` (0 to 100) or more. `action` defaults to `block`. */
-  risk_threshold: { threshold: number; action?: PolicyAction }
+  risk_threshold: { threshold: number; action?: Open<PolicyAction> }
   /** Asks for a person for these action types. */
   require_approval: { action_types: string[] }
   /** Blocks these action types. */
   block_action_type: { action_types: string[] }
   /** Matches when the agent stored `max_actions` in the window. `action` defaults to `warn`. */
-  rate_limit: { max_actions: number; window_minutes: number; action?: PolicyAction }
+  rate_limit: { max_actions: number; window_minutes: number; action?: Open<PolicyAction> }
   /** Asks an https URL. `timeout_ms` 1,000 to 10,000 (default 5,000); `on_timeout` defaults to `allow`. */
-  webhook_check: { url: string; timeout_ms?: number; on_timeout?: 'allow' | 'block' }
+  webhook_check: { url: string; timeout_ms?: number; on_timeout?: Open<'allow' | 'block'> }
   /** Matches when the action is unlike earlier ones (0 to 1). Needs an embedding provider on the server. */
-  behavioral_anomaly: { similarity_threshold: number; min_history?: number; action?: PolicyAction }
+  behavioral_anomaly: { similarity_threshold: number; min_history?: number; action?: Open<PolicyAction> }
   /** A language model judges the action. Needs a provider on the server. */
-  semantic_check: { instruction: string; model?: string; fallback?: 'allow' | 'block' }
+  semantic_check: { instruction: string; model?: string; fallback?: Open<'allow' | 'block'> }
 }
 
 /** A policy as it is stored. */
@@ -85,20 +85,20 @@ export interface Policy {
   updated_at: string
 }
 
-/** Input of {@link Guard.createPolicy}. */
-export type CreatePolicyInput = {
+/** Input of {@link Guard.createPolicy}. Rules are typed for the types known today; a newer server's type takes any object. */
+export type CreatePolicyInput<T extends string = PolicyType> = {
   /** Unique in the organization; at most 256 characters. */
   name: string
   /** Default: 1. `true` and `false` are sent as 1 and 0. */
   active?: boolean | Flag | undefined
   created_by?: string | undefined
-} & {
-  [T in PolicyType]: {
-    policy_type: T
-    /** An object, sent as JSON text (at most 4,000 characters), or that text. */
-    rules: PolicyRules[T] | string
-  }
-}[PolicyType]
+} & (T extends PolicyType
+  ? {
+      policy_type: T
+      /** An object, sent as a string of JSON (at most 4,000 characters), or that string. */
+      rules: PolicyRules[T] | string
+    }
+  : { policy_type: T; rules: Record<string, unknown> | string })
 
 /** Input of {@link Guard.updatePolicy}: at least one field. */
 export interface UpdatePolicyInput {
@@ -107,12 +107,14 @@ export interface UpdatePolicyInput {
   rules?: PolicyRules[PolicyType] | string | undefined
   active?: boolean | Flag | undefined
   /** Never stored: a policy keeps its type. It only names the type that the rules are checked for. */
-  policy_type?: PolicyType | undefined
+  policy_type?: Open<PolicyType> | undefined
 }
 
-const TYPES =
-  'risk_threshold|require_approval|block_action_type|rate_limit|webhook_check|behavioral_anomaly|semantic_check'
-const DECISIONS = 'GET /api/guard agent_id@agentId limit=20:int0.. offset=0:int0..'
+const CREATE =
+  'createPolicy POST /api/policies name! policy_type! rules!:~{action_types,threshold,action,max_actions,window_minutes,url,timeout_ms,on_timeout,similarity_threshold,min_history,instruction,model,fallback} active:any created_by'
+const UPDATE =
+  'updatePolicy PATCH /api/policies id!# name policy_type rules:~{action_types,threshold,action,max_actions,window_minutes,url,timeout_ms,on_timeout,similarity_threshold,min_history,instruction,model,fallback} active:any'
+const DECISIONS = 'getGuardDecisions GET /api/guard agent_id@agentId limit=20:num offset=0:num decision'
 
 /** The guard: may this be done? And the policies that it answers by. */
 export abstract class Guard extends Core {
@@ -152,7 +154,7 @@ export abstract class Guard extends Core {
 
   /** Lists all policies of the organization, newest first. Any role. Route: `GET /api/policies`. */
   listPolicies(options?: RequestOptions): Promise<{ policies: Policy[] }> {
-    return this.call('GET /api/policies', undefined, options)
+    return this.call('listPolicies GET /api/policies', undefined, options)
   }
 
   /**
@@ -161,17 +163,18 @@ export abstract class Guard extends Core {
    * @throws {ConflictError} When the name is taken. {@link ValidationError} when the rules do not fit the type.
    * Route: `POST /api/policies`. Not repeated after an unclear failure.
    */
-  createPolicy(input: CreatePolicyInput, options?: RequestOptions): Promise<{ policy: Policy; policy_id: string }> {
-    return this.call(
-      `POST /api/policies name!:text256 policy_type!:${TYPES} rules!:text4000 active:int0..1`,
-      // On the wire of this call rules are JSON text, and `active` is a number.
-      input && {
-        ...input,
-        ...(typeof input.rules === 'object' && input.rules !== null && { rules: JSON.stringify(input.rules) }),
-        ...(typeof input.active === 'boolean' && { active: input.active ? 1 : 0 }),
-      },
-      options,
-    )
+  async createPolicy<T extends string>(
+    input: CreatePolicyInput<T>,
+    options?: RequestOptions,
+  ): Promise<{ policy: Policy; policy_id: string }> {
+    const fields = checkedInput(this, CREATE, input)
+    // On the wire of this call rules are a string of JSON, and `active` is a number.
+    const wire = {
+      ...fields,
+      rules: typeof fields.rules === 'string' ? fields.rules : JSON.stringify(fields.rules),
+      active: fields.active == null ? fields.active : +fields.active,
+    }
+    return this.call('createPolicy POST /api/policies', wire, options)
   }
 
   /**
@@ -181,12 +184,12 @@ export abstract class Guard extends Core {
    * @throws {NotFoundError} When it is unknown. {@link ServerError} when the name is taken (2.0 servers answer 500).
    * Route: `PATCH /api/policies`. Repeated after a failure.
    */
-  updatePolicy(policyId: string, input: UpdatePolicyInput, options?: RequestOptions): Promise<{ policy: Policy }> {
-    return this.call(
-      `PATCH /api/policies id!:text name:text256 policy_type:${TYPES}`,
-      input && { ...input, id: policyId },
-      options,
-    )
+  async updatePolicy(
+    policyId: string,
+    input: UpdatePolicyInput,
+    options?: RequestOptions,
+  ): Promise<{ policy: Policy }> {
+    return this.call(UPDATE, checkedInput(this, UPDATE, input, { id: policyId }), options)
   }
 
   /**
@@ -196,6 +199,6 @@ export abstract class Guard extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/policies`.
    */
   deletePolicy(policyId: string, options?: RequestOptions): Promise<{ deleted: true; id: string }> {
-    return this.call('DELETE /api/policies id!:text', { id: policyId }, options)
+    return this.call('deletePolicy DELETE! /api/policies id!#', { id: policyId }, options)
   }
 }

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../core/abort.ts'
-import { Core } from '../core/core.ts'
-import { InputError } from '../core/errors.ts'
+import { Core, checkedInput } from '../core/core.ts'
+import { skipped } from '../core/pages.ts'
 import type { JsonText, RequestOptions } from '../core/types.ts'
 
 /** Input of {@link Handoffs.createHandoff}. */
@@ -67,7 +67,8 @@ export interface HandoffList {
 
 /** What a server gives at once at most. */
 const MOST = 1000
-const HANDOFFS = '/api/handoffs agent_id'
+const LIST = 'getHandoffs GET /api/handoffs agent_id@agentId date limit:num offset:num'
+const LATEST = 'getLatestHandoff GET /api/handoffs agent_id@agentId'
 
 /** Notes that one session of an agent leaves for the next one, or for another agent. Newer servers have no such routes. */
 export abstract class Handoffs extends Core {
@@ -81,7 +82,7 @@ export abstract class Handoffs extends Core {
     options?: RequestOptions,
   ): Promise<{ handoff: Handoff; handoff_id: string }> {
     return this.call(
-      `POST ${HANDOFFS}!@agentId:text summary!:text5000 session_date:text50 mood_notes:text2000`,
+      'createHandoff POST /api/handoffs agent_id!@agentId summary! session_date mood_notes key_decisions:any open_tasks:any next_priorities:any context:any tags:any',
       input,
       options,
     )
@@ -93,12 +94,11 @@ export abstract class Handoffs extends Core {
    * Route: `GET /api/handoffs`.
    */
   async getHandoffs(filters: HandoffFilters = {}, options?: RequestOptions): Promise<HandoffList> {
-    const { offset = 0, ...rest } = filters
-    if (!Number.isInteger(offset) || offset < 0)
-      throw new InputError('offset must be a whole number, 0 or more.', 'offset')
-    const { limit = 50 } = rest
+    const { offset: asked, ...rest } = checkedInput(this, LIST, filters)
+    const offset = skipped(asked)
+    const limit = (rest.limit as number) >= 1 ? (rest.limit as number) : 50
     const answer = await this.call<HandoffList>(
-      `GET ${HANDOFFS}@agentId:text date:text limit:int0..`,
+      LIST,
       offset ? { ...rest, limit: Math.min(offset + limit, MOST) } : rest,
       options,
     )
@@ -112,7 +112,8 @@ export abstract class Handoffs extends Core {
     filters: HandoffFilters = {},
     options?: RequestOptions,
   ): AsyncGenerator<Handoff, void, undefined> {
-    for (const handoff of (await this.getHandoffs({ ...filters, limit: MOST }, options)).handoffs) {
+    for (const handoff of (await this.getHandoffs({ ...checkedInput(this, LIST, filters), limit: MOST }, options))
+      .handoffs) {
       throwIfAborted(options?.signal)
       yield handoff
     }
@@ -124,10 +125,10 @@ export abstract class Handoffs extends Core {
    * @param filters - `agent_id`: default the client's agent; null: the newest of the organization.
    * @returns `handoff` is null when there is none. Route: `GET /api/handoffs?latest=true`.
    */
-  getLatestHandoff(
+  async getLatestHandoff(
     filters: { agent_id?: string | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ handoff: Handoff | null }> {
-    return this.call(`GET ${HANDOFFS}@agentId:text`, { ...filters, latest: true }, options)
+    return this.call(LATEST, { ...checkedInput(this, LATEST, filters), latest: true }, options)
   }
 }

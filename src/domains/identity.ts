@@ -48,7 +48,7 @@ export abstract class Identity extends Core {
    * @throws {PermissionDeniedError} For another role. Route: `POST /api/identities`. Not repeated after an unclear failure.
    */
   registerIdentity(input: RegisterIdentityInput, options?: RequestOptions): Promise<{ identity: RegisteredIdentity }> {
-    return this.call('POST /api/identities agent_id!:text public_key!:text algorithm:text', input, options)
+    return this.call('registerIdentity POST /api/identities agent_id! public_key! algorithm', input, options)
   }
 
   /**
@@ -57,7 +57,7 @@ export abstract class Identity extends Core {
    * Route: `GET /api/identities`.
    */
   getIdentities(options?: RequestOptions): Promise<{ identities: AgentIdentity[] }> {
-    return this.call('GET /api/identities', undefined, options)
+    return this.call('getIdentities GET /api/identities', undefined, options)
   }
 
   /**
@@ -70,7 +70,7 @@ export abstract class Identity extends Core {
    */
   async revokeIdentity(agentId: string, options?: RequestOptions): Promise<RevokedIdentity> {
     // No server's answer is documented: any success counts, with or without JSON in it.
-    const route = 'DELETE /api/identities/:agent_id'
+    const route = 'revokeIdentity DELETE /api/identities/:agent_id'
     const answer = await callRoute<Download | undefined>(this, route, undefined, options, [agentId], { read: 'bytes' })
     try {
       return JSON.parse(new TextDecoder().decode(answer?.bytes)) ?? {}

@@ -1,6 +1,5 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { InputError, isDashClawError } from '../core/errors.ts'
-import { parseRoute, routeInput } from '../core/route.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 import type {
   ComputedVelocity,
@@ -29,12 +28,10 @@ import { type Adaptable, type RecommendedAction, recommendAction } from '../gove
 
 export type * from '../governance/learning-records.ts'
 
-const RECOMMENDATIONS = '/api/learning/recommendations'
-const EVENTS = 'POST /api/learning/recommendations/events'
-const EVENT =
-  ' event_type!:fetched|applied|overridden|outcome recommendation_id:text128 agent_id:text128 action_id:text128 event_key:text200 details:object'
-const READ = ' agent_id@agentId limit:int lookback_days:int include_inactive:bool'
-const ANALYTICS = '/api/learning/analytics/'
+const EVENTS =
+  'recordRecommendationEvents POST /api/learning/recommendations/events events#:[event_type,recommendation_id,agent_id,action_id,event_key,details] event_type recommendation_id agent_id action_id event_key details:object'
+const REBUILD =
+  'rebuildRecommendations POST /api/learning/recommendations agent_id@agentId action_type action_id lookback_days:num episode_limit:num min_samples:num'
 
 /** Learning: decisions and lessons, recommendations made of scored actions, and how agents get better. */
 export abstract class Learning extends Core {
@@ -45,7 +42,7 @@ export abstract class Learning extends Core {
    */
   recordDecision(input: RecordDecisionInput, options?: RequestOptions): Promise<{ decision: LearningDecision }> {
     return this.call(
-      'POST /api/learning decision!:text2000 agent_id@agentId context:text5000 reasoning:text5000 outcome:text200 confidence:int',
+      'recordDecision POST /api/learning decision! agent_id@agentId context reasoning outcome confidence:num',
       input,
       options,
     )
@@ -57,7 +54,11 @@ export abstract class Learning extends Core {
    * Route: `GET /api/learning/recommendations`. The server counts the read as `fetched` events unless `track_events` is false.
    */
   getRecommendations(filters: RecommendationFilters = {}, options?: RequestOptions): Promise<RecommendationList> {
-    return this.call(`GET ${RECOMMENDATIONS}${READ} track_events=true:bool include_metrics:bool`, filters, options)
+    return this.call(
+      'getRecommendations GET /api/learning/recommendations agent_id@agentId limit:num lookback_days:num include_inactive:bool track_events=true:bool include_metrics:bool action_type',
+      filters,
+      options,
+    )
   }
 
   /**
@@ -69,7 +70,11 @@ export abstract class Learning extends Core {
     filters: RecommendationMetricsFilters = {},
     options?: RequestOptions,
   ): Promise<RecommendationMetrics & { lookback_days: number; schema_missing?: boolean; lastUpdated: string }> {
-    return this.call(`GET ${RECOMMENDATIONS}/metrics${READ}`, filters, options)
+    return this.call(
+      'getRecommendationMetrics GET /api/learning/recommendations/metrics agent_id@agentId limit:num lookback_days:num include_inactive:bool action_type',
+      filters,
+      options,
+    )
   }
 
   /**
@@ -86,9 +91,13 @@ export abstract class Learning extends Core {
     options?: RequestOptions,
   ): Promise<{ created: RecommendationEvent[]; created_count: number }> {
     const list = [events].flat()
-    if (!list.length) throw new InputError('events must hold at least one event.', 'events')
-    const checked = list.map((event) => routeInput(parseRoute(EVENTS + EVENT), present({ ...input, ...event }), {}))
-    return this.call(EVENTS + ' events:list100', Array.isArray(events) ? { events: checked } : checked[0], options)
+    if (!list.length) return { created: [], created_count: 0 }
+    const { events: own, ...shared } = checkedInput(this, EVENTS, input ?? {}, { events: list })
+    const all = own.map((event): Partial<RecommendationEventInput> => present({ ...shared, ...present(event) }))
+    if (!all.every((event) => event.event_type)) {
+      throw new InputError('recordRecommendationEvents needs the event_type of each event.', 'event_type')
+    }
+    return this.call(EVENTS, Array.isArray(events) ? { events: all } : all[0], options)
   }
 
   /**
@@ -104,7 +113,12 @@ export abstract class Learning extends Core {
     input: { active: boolean },
     options?: RequestOptions,
   ): Promise<{ recommendation: StoredRecommendation }> {
-    return this.call(`PATCH ${RECOMMENDATIONS}/:recommendation_id active!:bool`, input, options, recommendationId)
+    return this.call(
+      'setRecommendationActive PATCH /api/learning/recommendations/:recommendation_id active!:bool',
+      input,
+      options,
+      recommendationId,
+    )
   }
 
   /**
@@ -118,12 +132,7 @@ export abstract class Learning extends Core {
     input: RebuildRecommendationsInput = {},
     options?: RequestOptions,
   ): Promise<RebuiltRecommendations> {
-    const { agent_id = this.agentId } = input
-    return this.call(
-      `POST ${RECOMMENDATIONS} agent_id:text128 action_type:text128 action_id:text128 lookback_days:int1..365 episode_limit:int100..10000 min_samples:int2..100`,
-      present({ ...input, agent_id }),
-      options,
-    )
+    return this.call(REBUILD, present(checkedInput(this, REBUILD, input)), options)
   }
 
   /**
@@ -145,12 +154,19 @@ export abstract class Learning extends Core {
    * Route: `GET /api/learning/lessons`; where that is not offered, `GET /api/learning`.
    */
   async getLessons(filters: LessonFilters = {}, options?: RequestOptions): Promise<LearnedLessons | LearningPage> {
-    const fields = ' agent_id@agentId limit:int0..'
     try {
-      return await this.call<LearnedLessons>(`GET /api/learning/lessons${fields}`, filters, options)
+      return await this.call<LearnedLessons>(
+        'getLessons GET /api/learning/lessons agent_id@agentId action_type limit:num',
+        filters,
+        options,
+      )
     } catch (error) {
       if (!isDashClawError(error, 'RouteNotFoundError')) throw error
-      const page = await this.call<LearningPage>(`GET /api/learning${fields}`, filters, options)
+      const page = await this.call<LearningPage>(
+        'getLessons GET /api/learning agent_id@agentId action_type limit:num',
+        filters,
+        options,
+      )
       return { ...page, lessons: page.lessons.slice(0, filters.limit ?? undefined) }
     }
   }
@@ -165,7 +181,11 @@ export abstract class Learning extends Core {
     input: LearningWindowInput & { period?: Open<'daily' | 'weekly'> | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ agents_computed: number; results: ComputedVelocity[] }> {
-    return this.call(`POST ${ANALYTICS}velocity lookback_days:num period:text`, input, options)
+    return this.call(
+      'computeLearningVelocity POST /api/learning/analytics/velocity lookback_days:num period agent_id',
+      input,
+      options,
+    )
   }
 
   /**
@@ -178,7 +198,7 @@ export abstract class Learning extends Core {
     filters: { agent_id?: string | undefined; limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ velocity: LearningVelocity[] }> {
-    return this.call(`GET ${ANALYTICS}velocity limit:int0..`, filters, options)
+    return this.call('getLearningVelocity GET /api/learning/analytics/velocity limit:num agent_id', filters, options)
   }
 
   /**
@@ -194,7 +214,11 @@ export abstract class Learning extends Core {
     curves_computed: number
     results: { agent_id: string; action_type: string; window_start: string; count: number }[]
   }> {
-    return this.call(`POST ${ANALYTICS}curves lookback_days:num`, input, options)
+    return this.call(
+      'computeLearningCurves POST /api/learning/analytics/curves lookback_days:num agent_id',
+      input,
+      options,
+    )
   }
 
   /**
@@ -206,11 +230,11 @@ export abstract class Learning extends Core {
     filters: LearningCurveFilters = {},
     options?: RequestOptions,
   ): Promise<{ curves: LearningCurve[] }> {
-    const { agent_id, action_type, limit } = filters
-    const route = `GET ${ANALYTICS}curves limit:int0..`
+    const route = 'getLearningCurves GET /api/learning/analytics/curves limit:num agent_id action_type'
+    const fields = checkedInput(this, route, filters)
+    const { agent_id, action_type, limit } = fields
     if (agent_id != null || action_type == null) return this.call(route, filters, options)
-    routeInput(parseRoute(route), filters, {})
-    const answer = await this.call<{ curves: LearningCurve[] }>(route, { ...filters, limit: 200 }, options)
+    const answer = await this.call<{ curves: LearningCurve[] }>(route, { ...fields, limit: 200 }, options)
     return {
       ...answer,
       curves: answer.curves.filter((curve) => curve.action_type === action_type).slice(0, limit ?? 50),
@@ -226,12 +250,12 @@ export abstract class Learning extends Core {
     filters: { agent_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<LearningSummary> {
-    return this.call(`GET ${ANALYTICS}summary`, filters, options)
+    return this.call('getLearningAnalyticsSummary GET /api/learning/analytics/summary agent_id', filters, options)
   }
 
   /** Lists the levels of maturity and what each asks for, lowest first. Route: `GET /api/learning/analytics/maturity`. */
   getMaturityLevels(options?: RequestOptions): Promise<{ levels: MaturityLevel[] }> {
-    return this.call(`GET ${ANALYTICS}maturity`, undefined, options)
+    return this.call('getMaturityLevels GET /api/learning/analytics/maturity', undefined, options)
   }
 }
 

@@ -1,4 +1,4 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { filteredPage, pages } from '../core/pages.ts'
 import type { Flag, NumberText, Open, RequestOptions } from '../core/types.ts'
 import type { SecuritySummary } from '../governance/records.ts'
@@ -14,17 +14,17 @@ export type LoopStatus = 'open' | 'resolved' | 'cancelled'
 export interface RegisterOpenLoopInput {
   /** The action that leaves the loop open. */
   action_id: string
-  loop_type: LoopType
+  loop_type: Open<LoopType>
   /** What is unresolved; at most 2,000 characters. */
   description: string
   /** Id of your own, unique in the organization. Default: `loop_` and a UUID. */
   loop_id?: string | null | undefined
   /** Default: `medium`. */
-  priority?: LoopPriority | null | undefined
+  priority?: Open<LoopPriority> | null | undefined
   /** Who has to act; at most 256 characters. */
   owner?: string | null | undefined
   /** Default: `open`. */
-  status?: LoopStatus | null | undefined
+  status?: Open<LoopStatus> | null | undefined
   /** Checked (2,000 characters), but not stored by 2.0 servers: resolve the loop instead. */
   resolution?: string | null | undefined
 }
@@ -71,7 +71,7 @@ export interface RegisteredLoop {
 
 /** Input of {@link Loops.resolveOpenLoop}. */
 export interface ResolveOpenLoopInput {
-  status: 'resolved' | 'cancelled'
+  status: Open<'resolved' | 'cancelled'>
   /** How it was settled; at most 2,000 characters. Default for `resolved`: `Resolved`, since the server asks for a text. */
   resolution?: string | null | undefined
 }
@@ -79,9 +79,9 @@ export interface ResolveOpenLoopInput {
 /** Filters of {@link Loops.getOpenLoops}. */
 export interface OpenLoopFilters {
   /** Without it loops of every status are listed. */
-  status?: LoopStatus | undefined
-  loop_type?: LoopType | undefined
-  priority?: LoopPriority | undefined
+  status?: Open<LoopStatus> | undefined
+  loop_type?: Open<LoopType> | undefined
+  priority?: Open<LoopPriority> | undefined
   /** Loops of one agent's actions. The server can't filter by it, so the SDK reads all pages and filters. */
   agent_id?: string | undefined
   /** 0 to 200; larger values are cut by the server. Default: 50. */
@@ -187,11 +187,15 @@ export interface DriftReport {
   lastUpdated: string
 }
 
-const LOOPS =
-  'GET /api/actions/loops status:open|resolved|cancelled loop_type priority:low|medium|high|critical limit:int0.. offset:int0..'
+const LOOPS = 'getOpenLoops GET /api/actions/loops status loop_type priority limit:num offset:num agent_id'
+const RESOLVE = 'resolveOpenLoop PATCH /api/actions/loops/:loop_id status! resolution'
+const VALIDATE = 'validateAssumption PATCH /api/actions/assumptions/:assumption_id validated!:bool invalidated_reason'
 const ASSUME =
-  'POST /api/actions/assumptions action_id!:text128 assumption!:text2000 basis:text2000 assumption_id:text128 validated:bool invalidated:bool invalidated_reason:text2000'
-const ASSUMPTIONS = 'GET /api/actions/assumptions validated:bool stale:bool limit:int0.. offset:int0..'
+  ' POST /api/actions/assumptions action_id! assumption! basis assumption_id validated:bool invalidated:bool invalidated_reason'
+const ASSUMPTIONS =
+  'listAssumptions GET /api/actions/assumptions validated:bool stale:bool limit:num offset:num action_id agent_id'
+const REPORT =
+  'getDriftReport GET /api/actions/assumptions validated:bool stale:bool limit:num offset:num action_id agent_id'
 
 /** Open loops and assumptions: what an action leaves unresolved, and what it took for true. */
 export abstract class Loops extends Core {
@@ -204,7 +208,7 @@ export abstract class Loops extends Core {
    */
   async registerOpenLoop(input: RegisterOpenLoopInput, options?: RequestOptions): Promise<RegisteredLoop> {
     const answer = await this.call<RegisteredLoop>(
-      'POST /api/actions/loops action_id!:text128 loop_type!:followup|question|dependency|approval|review|handoff|other description!:text2000 loop_id:text128 priority:low|medium|high|critical owner:text256 status:open|resolved|cancelled resolution:text2000',
+      'registerOpenLoop POST /api/actions/loops action_id! loop_type! description! loop_id priority owner status resolution',
       input,
       options,
     )
@@ -223,9 +227,10 @@ export abstract class Loops extends Core {
     input: ResolveOpenLoopInput,
     options?: RequestOptions,
   ): Promise<{ loop: OpenLoop; security: SecuritySummary }> {
+    const fields = checkedInput(this, RESOLVE, input)
     const answer = await this.call<{ loop: OpenLoop; security: SecuritySummary }>(
-      'PATCH /api/actions/loops/:loop_id status!:resolved|cancelled resolution:text2000',
-      input?.status === 'resolved' && !input.resolution ? { ...input, resolution: 'Resolved' } : input,
+      RESOLVE,
+      fields.status === 'resolved' && !fields.resolution ? { ...fields, resolution: 'Resolved' } : fields,
       options,
       loopId,
     )
@@ -238,7 +243,7 @@ export abstract class Loops extends Core {
    * Route: `GET /api/actions/loops`. With `agent_id` all pages are read (200 a request) and filtered here.
    */
   async getOpenLoops(filters: OpenLoopFilters = {}, options?: RequestOptions): Promise<OpenLoopList> {
-    const { agent_id, ...rest } = filters
+    const { agent_id, ...rest } = checkedInput(this, LOOPS, filters)
     const read = (page: object) => this.call<OpenLoopList>(LOOPS, page, options)
     if (agent_id === undefined) return rowsOf(await read(rest), 'loops', 'loop_id')
     const { answer, all, page } = await filteredPage(
@@ -269,7 +274,7 @@ export abstract class Loops extends Core {
     options?: RequestOptions,
   ): Promise<{ loop: ListedLoop & { action_status: string | null } }> {
     const answer = await this.call<{ loop: ListedLoop & { action_status: string | null } }>(
-      'GET /api/actions/loops/:loop_id',
+      'getOpenLoop GET /api/actions/loops/:loop_id',
       undefined,
       options,
       loopId,
@@ -289,7 +294,7 @@ export abstract class Loops extends Core {
     options?: RequestOptions,
   ): Promise<{ assumption: Assumption; assumption_id: string; security: SecuritySummary }> {
     const answer = await this.call<{ assumption: Assumption; assumption_id: string; security: SecuritySummary }>(
-      ASSUME,
+      'registerAssumption' + ASSUME,
       input,
       options,
     )
@@ -297,11 +302,11 @@ export abstract class Loops extends Core {
   }
 
   /** The same as {@link registerAssumption}, under the second name that the documentation gives it. Route: `POST /api/actions/assumptions`. */
-  recordAssumption(
+  async recordAssumption(
     input: RegisterAssumptionInput,
     options?: RequestOptions,
   ): Promise<{ assumption: Assumption; assumption_id: string; security: SecuritySummary }> {
-    return this.registerAssumption(input, options)
+    return assumptionOf(await this.call('recordAssumption' + ASSUME, input, options))
   }
 
   /**
@@ -316,7 +321,7 @@ export abstract class Loops extends Core {
   ): Promise<{ assumption: Assumption & OfAction & { action_type: string | null; action_status: string | null } }> {
     const answer = await this.call<{
       assumption: Assumption & OfAction & { action_type: string | null; action_status: string | null }
-    }>('GET /api/actions/assumptions/:assumption_id', undefined, options, assumptionId)
+    }>('getAssumption GET /api/actions/assumptions/:assumption_id', undefined, options, assumptionId)
     return assumptionOf(answer)
   }
 
@@ -333,11 +338,12 @@ export abstract class Loops extends Core {
     input: ValidateAssumptionInput,
     options?: RequestOptions,
   ): Promise<{ assumption: Assumption; security?: SecuritySummary }> {
+    const fields = checkedInput(this, VALIDATE, input)
     const answer = await this.call<{ assumption: Assumption; security?: SecuritySummary }>(
-      'PATCH /api/actions/assumptions/:assumption_id validated!:bool invalidated_reason:text2000',
-      input?.validated === false && !input.invalidated_reason?.trim()
-        ? { ...input, invalidated_reason: 'Invalidated' }
-        : input,
+      VALIDATE,
+      fields.validated === false && !fields.invalidated_reason?.trim()
+        ? { ...fields, invalidated_reason: 'Invalidated' }
+        : fields,
       options,
       assumptionId,
     )
@@ -350,8 +356,8 @@ export abstract class Loops extends Core {
    * Route: `GET /api/actions/assumptions?drift=true`. `invalidated`, and `agent_id`, need all pages (200 a request).
    */
   async getDriftReport(filters: AssumptionFilters = {}, options?: RequestOptions): Promise<DriftReport> {
-    const { agent_id, ...rest } = filters
-    const read = (page: object) => this.call<DriftReport>(ASSUMPTIONS, { ...page, drift: true }, options)
+    const { agent_id, ...rest } = checkedInput(this, REPORT, filters)
+    const read = (page: object) => this.call<DriftReport>(REPORT, { ...page, drift: true }, options)
     const own = (row: DriftAssumption) => agent_id === undefined || row.agent_id === agent_id
     let answer = agent_id === undefined ? await read(rest) : undefined
     // A first page that holds all needs no second look.
@@ -385,7 +391,7 @@ export abstract class Loops extends Core {
    * Route: `GET /api/actions/assumptions`. With `agent_id` all pages are read (200 a request) and filtered here.
    */
   async listAssumptions(filters: AssumptionFilters = {}, options?: RequestOptions): Promise<AssumptionList> {
-    const { agent_id, ...rest } = filters
+    const { agent_id, ...rest } = checkedInput(this, ASSUMPTIONS, filters)
     const read = (page: object) => this.call<AssumptionList>(ASSUMPTIONS, page, options)
     if (agent_id === undefined) return rowsOf(await read(rest), 'assumptions', 'assumption_id')
     const { answer, all, page } = await filteredPage(

@@ -1,4 +1,4 @@
-import { Core, callRoute } from '../core/core.ts'
+import { Core, callRoute, checkedInput } from '../core/core.ts'
 import { InputError, NotFoundError } from '../core/errors.ts'
 import { pages } from '../core/pages.ts'
 import { pathPart } from '../core/path.ts'
@@ -28,11 +28,13 @@ export type * from '../governance/messaging-records.ts'
 /** What a server gives at once at most. */
 const MOST = 1000
 const FILES = '/api/messages/attachments'
-const THREADS = '/api/messages/threads'
 const SEND =
-  'POST /api/messages from_agent_id!@agentId:text to>to_agent_id:text body!:text2000 message_type:action|info|lesson|question|status subject:text200 thread_id:text urgent:bool doc_ref:text'
+  ' POST /api/messages body! from_agent_id!@agentId message_type subject thread_id urgent:bool doc_ref attachments:[filename,mime_type,data]'
 const LIST =
-  'GET /api/messages agent_id@agentId:text message_type>type:text unread:bool thread_id:text limit:int0.. offset:int0..'
+  ' GET /api/messages agent_id@agentId message_type>type thread_id limit:num offset:num unread:bool direction'
+const MARK = ' PATCH! /api/messages message_ids!#:list agent_id@agentId action'
+const MESSAGE_THREADS = 'getMessageThreads GET /api/messages/threads agent_id@agentId status limit:num'
+const RESOLVE = 'resolveMessageThread PATCH /api/messages/threads thread_id!# summary'
 
 /** Messages between the agents of an organization: direct ones and broadcasts, files, threads, shared documents. */
 export abstract class Messaging extends Core {
@@ -44,9 +46,11 @@ export abstract class Messaging extends Core {
    * thread is unknown. {@link ValidationError} when it is not open, or a context thread (`ct_…`).
    * Route: `POST /api/messages`. Not repeated after an unclear failure.
    */
-  sendMessage(input: SendMessageInput, options?: RequestOptions): Promise<SentMessage> {
+  async sendMessage(input: SendMessageInput, options?: RequestOptions): Promise<SentMessage> {
+    const route = 'sendMessage' + SEND + ' to to_agent_id'
+    const { to, to_agent_id, ...fields } = checkedInput(this, route, input)
     // Null beside a receiver must not make a broadcast of it.
-    return post(this, { ...input, to_agent_id: input?.to_agent_id ?? input?.to }, options)
+    return post(this, route, { ...fields, to_agent_id: to_agent_id ?? to }, options)
   }
 
   /**
@@ -55,17 +59,17 @@ export abstract class Messaging extends Core {
    * Route: `GET /api/messages?direction=inbox`.
    */
   getInbox(filters: InboxFilters = {}, options?: RequestOptions): Promise<MessageList> {
-    return list(this, { ...filters, direction: 'inbox' }, options)
+    return list(this, 'getInbox' + LIST, filters, options, 'inbox')
   }
 
   /** Every message of the inbox, page after page; see {@link getInbox}. Mark them read after the loop: each one marked moves the next page up. */
   iterateInbox(filters: InboxFilters = {}, options?: RequestOptions): AsyncGenerator<ListedMessage, void, undefined> {
-    return every(this, { ...filters, direction: 'inbox' }, options)
+    return every(this, 'iterateInbox' + LIST, filters, options, 'inbox')
   }
 
   /** Lists what the agent sent, newest first. Route: `GET /api/messages?direction=sent`. */
   getSentMessages(filters: SentMessageFilters = {}, options?: RequestOptions): Promise<MessageList> {
-    return list(this, { ...filters, direction: 'sent' }, options)
+    return list(this, 'getSentMessages' + LIST, filters, options, 'sent')
   }
 
   /** Every message that the agent sent, page after page; see {@link getSentMessages}. */
@@ -73,12 +77,12 @@ export abstract class Messaging extends Core {
     filters: SentMessageFilters = {},
     options?: RequestOptions,
   ): AsyncGenerator<ListedMessage, void, undefined> {
-    return every(this, { ...filters, direction: 'sent' }, options)
+    return every(this, 'iterateSentMessages' + LIST, filters, options, 'sent')
   }
 
   /** Lists messages in one direction or in all, newest first. Route: `GET /api/messages`. */
   getMessages(filters: MessageFilters = {}, options?: RequestOptions): Promise<MessageList> {
-    return list(this, filters, options)
+    return list(this, 'getMessages' + LIST, filters, options)
   }
 
   /** Every message that matches, page after page; see {@link getMessages}. Leave the loop, or abort `options.signal`, to stop. */
@@ -86,7 +90,7 @@ export abstract class Messaging extends Core {
     filters: MessageFilters = {},
     options?: RequestOptions,
   ): AsyncGenerator<ListedMessage, void, undefined> {
-    return every(this, filters, options)
+    return every(this, 'iterateMessages' + LIST, filters, options)
   }
 
   /**
@@ -100,7 +104,7 @@ export abstract class Messaging extends Core {
   async getMessage(messageId: string, options?: RequestOptions): Promise<{ message: ListedMessage }> {
     pathPart('message_id', messageId)
     for (let offset = 0; ; offset += MOST) {
-      const { messages } = await list(this, { direction: 'all', limit: MOST, offset }, options)
+      const { messages } = await list(this, 'getMessage' + LIST, { limit: MOST, offset }, options, 'all')
       const message = messages.find(({ id }) => id === messageId)
       if (message) return { message }
       if (messages.length < MOST) {
@@ -127,7 +131,7 @@ export abstract class Messaging extends Core {
     input: { agent_id?: string | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ updated: number }> {
-    return mark(this, 'read', messageIds, input, options)
+    return mark(this, 'markRead', 'read', messageIds, input, options)
   }
 
   /**
@@ -142,7 +146,7 @@ export abstract class Messaging extends Core {
     input: { agent_id?: string | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ updated: number }> {
-    return mark(this, 'archive', messageIds, input, options)
+    return mark(this, 'archiveMessages', 'archive', messageIds, input, options)
   }
 
   /**
@@ -150,8 +154,9 @@ export abstract class Messaging extends Core {
    *
    * @throws As {@link sendMessage}. Route: `POST /api/messages`. Not repeated after an unclear failure.
    */
-  broadcast(input: BroadcastInput, options?: RequestOptions): Promise<SentMessage> {
-    return post(this, { ...input, to_agent_id: null }, options)
+  async broadcast(input: BroadcastInput, options?: RequestOptions): Promise<SentMessage> {
+    const route = 'broadcast' + SEND
+    return post(this, route, { ...checkedInput(this, route, input), to_agent_id: null }, options)
   }
 
   /**
@@ -164,7 +169,11 @@ export abstract class Messaging extends Core {
     input: CreateMessageThreadInput,
     options?: RequestOptions,
   ): Promise<{ thread: MessageThread; thread_id: string }> {
-    return this.call(`POST ${THREADS} name!:text participants:list created_by!@agentId:text`, input, options)
+    return this.call(
+      'createMessageThread POST /api/messages/threads name! participants:list created_by!@agentId',
+      input,
+      options,
+    )
   }
 
   /**
@@ -173,16 +182,12 @@ export abstract class Messaging extends Core {
    *
    * @returns `total` counts the threads in this answer. Route: `GET /api/messages/threads`.
    */
-  getMessageThreads(
+  async getMessageThreads(
     filters: MessageThreadFilters = {},
     options?: RequestOptions,
   ): Promise<{ threads: ListedMessageThread[]; total: number }> {
-    const status = filters?.status
-    return this.call(
-      `GET ${THREADS} agent_id@agentId:text status:text limit:int0..`,
-      { ...filters, status: status === 'active' ? 'open' : status },
-      options,
-    )
+    const { status, ...fields } = checkedInput(this, MESSAGE_THREADS, filters)
+    return this.call(MESSAGE_THREADS, { ...fields, status: status === 'active' ? 'open' : status }, options)
   }
 
   /**
@@ -192,16 +197,13 @@ export abstract class Messaging extends Core {
    * @param input - `summary` replaces the stored one; null wipes it; without it the stored one stays.
    * @throws {NotFoundError} When the thread is unknown. Route: `PATCH /api/messages/threads`.
    */
-  resolveMessageThread(
+  async resolveMessageThread(
     threadId: string,
     input: { summary?: string | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ thread: MessageThread }> {
-    return this.call(
-      `PATCH ${THREADS} thread_id!:text summary:text`,
-      { ...input, thread_id: threadId, status: 'resolved' },
-      options,
-    )
+    const fields = checkedInput(this, RESOLVE, input, { thread_id: threadId })
+    return this.call(RESOLVE, { ...fields, status: 'resolved' }, options)
   }
 
   /**
@@ -215,7 +217,7 @@ export abstract class Messaging extends Core {
     input: { name: string; content: string; agent_id?: string | undefined },
     options?: RequestOptions,
   ): Promise<{ doc: SharedDoc; doc_id: string; security: SecuritySummary }> {
-    return this.call('POST /api/messages/docs name!:text500 content!:text100000 agent_id!@agentId:text', input, options)
+    return this.call('saveSharedDoc POST /api/messages/docs name! content! agent_id!@agentId', input, options)
   }
 
   /**
@@ -239,9 +241,16 @@ export abstract class Messaging extends Core {
    */
   async getAttachment(attachmentId: string, options?: RequestOptions): Promise<AttachmentFile> {
     const id = attachmentId
-    const { bytes, headers } = await callRoute<Download>(this, `GET ${FILES} id!:text`, { id }, options, [], {
-      read: 'bytes',
-    })
+    const { bytes, headers } = await callRoute<Download>(
+      this,
+      'getAttachment GET /api/messages/attachments id!#',
+      { id },
+      options,
+      [],
+      {
+        read: 'bytes',
+      },
+    )
     return {
       data: bytes,
       filename: fileName(headers.get('content-disposition')) || id,
@@ -250,48 +259,77 @@ export abstract class Messaging extends Core {
   }
 }
 
-async function page(core: Core, filters: MessageFilters, options: RequestOptions | undefined): Promise<MessageList> {
-  // Any text but `true` switches the filter off, so nothing is sent for false.
-  return callRoute(core, LIST, { ...filters, unread: filters.unread || undefined }, options)
+/** Reads one page, and tells whether only unread messages were asked for. */
+async function page(
+  core: Core,
+  route: string,
+  filters: MessageFilters,
+  options: RequestOptions | undefined,
+  direction?: string,
+): Promise<[MessageList, boolean]> {
+  const { unread, ...fields } = checkedInput(core, route, filters)
+  // Any string but `true` switches the filter off, so nothing is sent for false.
+  const query = { ...fields, direction: direction ?? fields.direction, unread: unread || undefined }
+  return [await callRoute(core, route, query, options), unread === true]
 }
 
-async function list(core: Core, filters: MessageFilters, options: RequestOptions | undefined): Promise<MessageList> {
-  const answer = await page(core, filters, options)
-  if (!filters.unread) return answer
+async function list(
+  core: Core,
+  route: string,
+  filters: MessageFilters,
+  options: RequestOptions | undefined,
+  direction?: string,
+): Promise<MessageList> {
+  const [answer, unread] = await page(core, route, filters, options, direction)
+  if (!unread) return answer
   const messages = answer.messages.filter(({ is_read }) => !is_read)
   return { ...answer, messages, total: messages.length }
 }
 
 async function* every(
   core: Core,
+  route: string,
   filters: MessageFilters,
   options: RequestOptions | undefined,
+  direction?: string,
 ): AsyncGenerator<ListedMessage, void, undefined> {
+  const fields = checkedInput(core, route, filters)
   // The list's total is that of the page, so it can't end the loop.
-  const read = async (at: MessageFilters) => ({ messages: (await page(core, at, options)).messages })
-  for await (const message of pages('messages', 'id', filters, read, options)) {
-    if (!filters.unread || !message.is_read) yield message
+  const read = async (at: MessageFilters) => {
+    const [{ messages }] = await page(core, route, at, options, direction)
+    return { messages }
+  }
+  for await (const message of pages('messages', 'id', fields, read, options)) {
+    if (!fields.unread || !message.is_read) yield message
   }
 }
 
 async function mark(
   core: Core,
+  method: string,
   action: 'read' | 'archive',
   message_ids: readonly string[],
   input: object,
   options: RequestOptions | undefined,
 ): Promise<{ updated: number }> {
-  if (!Array.isArray(message_ids) || !message_ids.length || message_ids.some((id) => typeof id !== 'string' || !id)) {
-    throw new InputError("message_ids must be a list of at least one id, such as ['msg_1'].", 'message_ids')
+  const fields = checkedInput(core, method + MARK, input, { message_ids })
+  if (!message_ids.every((id) => id && typeof id === 'string')) {
+    throw new InputError(`${method} takes message_ids as an array of ids: ${method}(['msg_1']).`, 'message_ids')
   }
-  return callRoute(core, 'PATCH /api/messages agent_id@agentId:text', { ...input, message_ids, action }, options)
+  if (!message_ids.length) return { updated: 0 }
+  return callRoute(core, method + MARK, { ...fields, action }, options)
 }
 
-async function post(core: Core, input: SendMessageInput, options: RequestOptions | undefined): Promise<SentMessage> {
+async function post(
+  core: Core,
+  route: string,
+  input: SendMessageInput,
+  options: RequestOptions | undefined,
+): Promise<SentMessage> {
   // Null is no kind of message to the server.
   const { attachments, ...fields } = { ...input, message_type: input?.message_type ?? undefined }
   const files = packFiles(attachments)
   return files
-    ? callRoute(core, SEND, { ...fields, attachments: files.list }, options, [], { encode: files.encode })
-    : callRoute(core, SEND, fields, options)
+    ? callRoute(core, route, { ...fields, attachments: files.list }, options, [], { encode: files.encode })
+    : callRoute(core, route, fields, options)
 }

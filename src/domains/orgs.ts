@@ -75,7 +75,7 @@ export interface CreateOrgKeyInput {
   /** At most 256 characters; null is stored as null. Default: `API Key`. */
   label?: string | null | undefined
   /** Default: `member`. */
-  role?: KeyRole | undefined
+  role?: Open<KeyRole> | undefined
 }
 
 /** An API key in the list; the key itself is never shown again. */
@@ -102,7 +102,7 @@ export abstract class Orgs extends Core {
    * @throws {PermissionDeniedError} When the key's role is not admin. Route: `GET /api/orgs`.
    */
   async getOrg(options?: RequestOptions): Promise<OrgAnswer> {
-    const answer = await this.call<OrgAnswer>('GET /api/orgs', undefined, options)
+    const answer = await this.call<OrgAnswer>('getOrg GET /api/orgs', undefined, options)
     return { ...answer, organization: answer.organizations?.[0] as ListedOrg }
   }
 
@@ -116,7 +116,7 @@ export abstract class Orgs extends Core {
     input: CreateOrgInput,
     options?: RequestOptions,
   ): Promise<{ organization: Organization; api_key: CreatedOrgKey }> {
-    return this.call('POST /api/orgs name!:text256 slug!:text64', input, options)
+    return this.call('createOrg POST /api/orgs name! slug!', input, options)
   }
 
   /**
@@ -127,7 +127,7 @@ export abstract class Orgs extends Core {
    * Route: `GET /api/orgs/:org_id`.
    */
   getOrgById(orgId: string, options?: RequestOptions): Promise<{ organization: OrgSummary; active_keys: number }> {
-    return this.call('GET /api/orgs/:org_id', undefined, options, orgId)
+    return this.call('getOrgById GET /api/orgs/:org_id', undefined, options, orgId)
   }
 
   /**
@@ -137,7 +137,7 @@ export abstract class Orgs extends Core {
    * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization. Route: `PATCH /api/orgs/:org_id`.
    */
   updateOrg(orgId: string, input?: UpdateOrgInput, options?: RequestOptions): Promise<{ organization: Organization }> {
-    return this.call('PATCH /api/orgs/:org_id name:text256', input, options, orgId)
+    return this.call('updateOrg PATCH /api/orgs/:org_id name slug plan', input, options, orgId)
   }
 
   /**
@@ -147,7 +147,7 @@ export abstract class Orgs extends Core {
    * @throws {PermissionDeniedError} When the key's role is not admin, and for every other organization. Route: `GET /api/orgs/:org_id/keys`.
    */
   getOrgKeys(orgId: string, options?: RequestOptions): Promise<{ keys: OrgKey[] }> {
-    return this.call('GET /api/orgs/:org_id/keys', undefined, options, orgId)
+    return this.call('getOrgKeys GET /api/orgs/:org_id/keys', undefined, options, orgId)
   }
 
   /**
@@ -163,7 +163,7 @@ export abstract class Orgs extends Core {
     input?: CreateOrgKeyInput,
     options?: RequestOptions,
   ): Promise<{ key: CreatedOrgKey & { label: string | null } }> {
-    return this.call('POST /api/orgs/:org_id/keys label:text256 role:admin|member|readonly', input, options, orgId)
+    return this.call('createOrgKey POST /api/orgs/:org_id/keys label role', input, options, orgId)
   }
 
   /**
@@ -180,6 +180,6 @@ export abstract class Orgs extends Core {
     input: { id: string },
     options?: RequestOptions,
   ): Promise<{ success: true; revoked: string }> {
-    return this.call('DELETE /api/orgs/:org_id/keys id!:text', input, options, orgId)
+    return this.call('revokeOrgKey DELETE! /api/orgs/:org_id/keys id!', input, options, orgId)
   }
 }

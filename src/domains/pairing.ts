@@ -1,5 +1,5 @@
 import { abortReason, onAbort } from '../core/abort.ts'
-import { Core, sharedOf } from '../core/core.ts'
+import { Core, checkedInput, sharedOf } from '../core/core.ts'
 import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
 import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
 import { sleep } from '../core/retry.ts'
@@ -92,7 +92,7 @@ export abstract class Pairing extends Core {
    */
   createPairing(input: CreatePairingInput, options?: RequestOptions): Promise<CreatePairingResult> {
     return this.call(
-      'POST /api/pairings public_key_pem!>public_key:text agent_id!@agentId:text agent_name@agentName:text algorithm:text',
+      'createPairing POST /api/pairings public_key_pem!>public_key agent_id!@agentId agent_name@agentName algorithm',
       input,
       options,
     )
@@ -110,8 +110,9 @@ export abstract class Pairing extends Core {
     input?: CreatePairingFromJwkInput,
     options?: RequestOptions,
   ): Promise<CreatePairingResult> {
+    const fields = checkedInput(this, 'createPairingFromPrivateJwk POST /api/pairings agent_id agent_name', input ?? {})
     const public_key_pem = await publicKeyPemFromPrivateJwk(privateJwk)
-    return this.createPairing({ ...input, public_key_pem, algorithm: 'RSASSA-PKCS1-v1_5' }, options)
+    return this.createPairing({ ...fields, public_key_pem, algorithm: 'RSASSA-PKCS1-v1_5' }, options)
   }
 
   /**
@@ -192,7 +193,7 @@ export abstract class Pairing extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/pairings/:pairing_id`.
    */
   getPairing(pairingId: string, options?: RequestOptions): Promise<{ pairing: PairingRecord }> {
-    return this.call('GET /api/pairings/:pairing_id', undefined, options, pairingId)
+    return this.call('getPairing GET /api/pairings/:pairing_id', undefined, options, pairingId)
   }
 
   /**
@@ -201,7 +202,7 @@ export abstract class Pairing extends Core {
    * @throws {PermissionDeniedError} For another role. Route: `GET /api/pairings`.
    */
   listPairings(filters: PairingFilters = {}, options?: RequestOptions): Promise<{ pairings: PairingRecord[] }> {
-    return this.call('GET /api/pairings status:text limit:int0..', filters, options)
+    return this.call('listPairings GET /api/pairings status limit:num', filters, options)
   }
 
   /**
@@ -213,7 +214,7 @@ export abstract class Pairing extends Core {
    * unknown. {@link PermissionDeniedError} for another role. Route: `POST /api/pairings/:pairing_id/approve`. Not repeated after an unclear failure.
    */
   approvePairing(pairingId: string, options?: RequestOptions): Promise<{ identity: PairedIdentity }> {
-    return this.call('POST /api/pairings/:pairing_id/approve', undefined, options, pairingId)
+    return this.call('approvePairing POST /api/pairings/:pairing_id/approve', undefined, options, pairingId)
   }
 }
 

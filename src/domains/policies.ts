@@ -1,4 +1,5 @@
-import { Core, settingsOf } from '../core/core.ts'
+import { Core, checkedInput, settingsOf } from '../core/core.ts'
+import { InputError } from '../core/errors.ts'
 import type { Flag, Open, RequestOptions } from '../core/types.ts'
 
 /** Packs of policies that servers bring along: 5, 4, 4 and 2 policies. */
@@ -164,7 +165,8 @@ export interface SimulationResult {
 
 type Answered = Pick<PolicyTestReport, 'generated_at'> & { results: PolicyTestReport['run'] }
 
-const ROOT = '/api/policies/'
+const SIMULATE =
+  'simulatePolicy POST~ /api/policies/simulate policy_type! rules!:~{action_types,threshold,action,max_actions,window_minutes,url,timeout_ms,on_timeout,similarity_threshold,min_history,instruction,model,fallback} days:num'
 
 /** Proof that policies do what they should: tests, reports, packs, dry runs. `Guard` lists and changes the policies themselves. */
 export abstract class Policies extends Core {
@@ -180,7 +182,11 @@ export abstract class Policies extends Core {
     input: { agent_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<PolicyTestReport> {
-    const { results: run, ...rest } = await this.call<Answered>(`POST ${ROOT}test agent_id@agentId`, input, options)
+    const { results: run, ...rest } = await this.call<Answered>(
+      'testPolicies POST /api/policies/test agent_id@agentId',
+      input,
+      options,
+    )
     const results = run.details.map(({ policy_name, tests }): PolicyTestResult => {
       const failed = tests.find(({ passed }) => !passed)
       return { policy: policy_name, passed: !failed, reason: failed?.reason ?? null }
@@ -198,7 +204,7 @@ export abstract class Policies extends Core {
     filters: { format?: Open<'json' | 'md'> | undefined } = {},
     options?: RequestOptions,
   ): Promise<ProofReport> {
-    const answer = await this.call<ProofReport>(`GET ${ROOT}proof format=json`, filters, options)
+    const answer = await this.call<ProofReport>('getProofReport GET /api/policies/proof format=json', filters, options)
     return { ...answer, document: answer.format === 'json' ? JSON.parse(answer.report) : null }
   }
 
@@ -211,7 +217,7 @@ export abstract class Policies extends Core {
    */
   async importPolicies(input: ImportPoliciesInput, options?: RequestOptions): Promise<ImportPoliciesResult> {
     const answer = await this.call<ImportPoliciesResult>(
-      `POST ${ROOT}import ${input?.yaml ? 'yaml:text' : 'pack!:text'}`,
+      `importPolicies POST /api/policies/import pack${(input as { yaml?: string } | undefined)?.yaml ? '' : '!'} yaml`,
       input,
       options,
     )
@@ -226,12 +232,13 @@ export abstract class Policies extends Core {
    * Route: `POST /api/policies/simulate`. Nothing is stored, so it is repeated after a failure.
    */
   async simulatePolicy(input: SimulatePolicyInput, options?: RequestOptions): Promise<SimulationResult> {
-    let rules = input?.rules
+    const fields = checkedInput(this, SIMULATE, input)
+    let { rules } = fields
     try {
       if (typeof rules === 'string') rules = JSON.parse(rules)
-    } catch {
-      // Stays a text, which the route refuses by its name.
+    } catch (cause) {
+      throw new InputError('simulatePolicy: rules is a string that is not JSON.', 'rules', { cause })
     }
-    return this.call(`POST~ ${ROOT}simulate policy_type!:text rules!:object days:int`, { ...input, rules }, options)
+    return this.call(SIMULATE, { ...fields, rules }, options)
   }
 }

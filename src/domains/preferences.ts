@@ -1,4 +1,4 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import type { RequestOptions } from '../core/types.ts'
 
 /** Who a row of this domain belongs to, on its way in. */
@@ -106,8 +106,13 @@ export interface PreferenceSummary {
   top_approaches: Approach[]
 }
 
-const SAVE = 'POST /api/preferences agent_id@agentId:text category:text200 context:text2000 '
-const READ = 'GET /api/preferences agent_id@agentId:text limit:int0..'
+const OBSERVATION = 'logObservation POST /api/preferences agent_id@agentId observation! category importance:num'
+const PREFERENCE = 'setPreference POST /api/preferences agent_id@agentId preference! category confidence:num'
+const MOOD = 'logMood POST /api/preferences agent_id@agentId mood! energy notes context'
+const APPROACH =
+  'trackApproach POST /api/preferences agent_id@agentId approach! context succeeded>success:bool success:bool'
+const SUMMARY = 'getPreferenceSummary GET /api/preferences agent_id@agentId'
+const APPROACHES = 'getApproaches GET /api/preferences agent_id@agentId limit:num'
 
 /** What an agent learns about its user. Nothing is masked here, and nothing can be deleted. Newer servers have no such routes. */
 export abstract class Preferences extends Core {
@@ -116,11 +121,11 @@ export abstract class Preferences extends Core {
    *
    * Route: `POST /api/preferences`. Not repeated after an unclear failure.
    */
-  logObservation(
+  async logObservation(
     input: LogObservationInput,
     options?: RequestOptions,
   ): Promise<{ observation: Observation; observation_id: string }> {
-    return this.call(`${SAVE}observation!:text2000 importance:int`, { ...input, type: 'observation' }, options)
+    return this.call(OBSERVATION, { ...checkedInput(this, OBSERVATION, input), type: 'observation' }, options)
   }
 
   /**
@@ -128,11 +133,11 @@ export abstract class Preferences extends Core {
    *
    * Route: `POST /api/preferences`. Not repeated after an unclear failure.
    */
-  setPreference(
+  async setPreference(
     input: SetPreferenceInput,
     options?: RequestOptions,
   ): Promise<{ preference: Preference; preference_id: string }> {
-    return this.call(`${SAVE}preference!:text2000 confidence:int`, { ...input, type: 'preference' }, options)
+    return this.call(PREFERENCE, { ...checkedInput(this, PREFERENCE, input), type: 'preference' }, options)
   }
 
   /**
@@ -140,15 +145,11 @@ export abstract class Preferences extends Core {
    *
    * Route: `POST /api/preferences`. Not repeated after an unclear failure.
    */
-  logMood(input: LogMoodInput, options?: RequestOptions): Promise<{ mood: Mood; mood_id: string }> {
-    const notes = input?.notes ?? undefined
+  async logMood(input: LogMoodInput, options?: RequestOptions): Promise<{ mood: Mood; mood_id: string }> {
+    const { notes, context, ...fields } = checkedInput(this, MOOD, input)
     // Beside notes the server measures and drops the context; alone it would be lost.
-    const wire = notes === undefined ? ' context>notes:text2000' : ''
-    return this.call(
-      `${SAVE}mood!:text200 energy:text100 notes:text2000${wire}`,
-      { ...input, notes, type: 'mood' },
-      options,
-    )
+    const said = notes == null ? { notes: context } : { notes, context }
+    return this.call(MOOD, { ...fields, ...said, type: 'mood' }, options)
   }
 
   /**
@@ -156,15 +157,12 @@ export abstract class Preferences extends Core {
    *
    * Route: `POST /api/preferences`. Not repeated after an unclear failure.
    */
-  trackApproach(
+  async trackApproach(
     input: TrackApproachInput,
     options?: RequestOptions,
   ): Promise<{ approach: Approach; approach_id: string }> {
-    return this.call(
-      `${SAVE}approach!:text2000 succeeded>success:bool success:bool`,
-      { ...input, success: input?.success ?? undefined, type: 'approach' },
-      options,
-    )
+    const fields = checkedInput(this, APPROACH, input)
+    return this.call(APPROACH, { ...fields, success: fields.success ?? undefined, type: 'approach' }, options)
   }
 
   /**
@@ -173,11 +171,11 @@ export abstract class Preferences extends Core {
    * @param filters - `agent_id`: default the client's agent; null: the whole organization.
    * Route: `GET /api/preferences?type=summary`.
    */
-  getPreferenceSummary(
+  async getPreferenceSummary(
     filters: { agent_id?: string | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ summary: PreferenceSummary }> {
-    return this.call(READ, { ...filters, type: 'summary' }, options)
+    return this.call(SUMMARY, { ...checkedInput(this, SUMMARY, filters), type: 'summary' }, options)
   }
 
   /**
@@ -187,10 +185,10 @@ export abstract class Preferences extends Core {
    * agent; null: the whole organization.
    * @returns `total` counts the approaches in this answer. Route: `GET /api/preferences?type=approaches`.
    */
-  getApproaches(
+  async getApproaches(
     filters: { limit?: number | undefined; agent_id?: string | null | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ approaches: Approach[]; total: number }> {
-    return this.call(READ, { ...filters, type: 'approaches' }, options)
+    return this.call(APPROACHES, { ...checkedInput(this, APPROACHES, filters), type: 'approaches' }, options)
   }
 }

@@ -89,6 +89,6 @@ export abstract class Presence extends Core {
     filters: { include_connections?: boolean | undefined; debug?: boolean | undefined } = {},
     options?: RequestOptions,
   ): Promise<AgentList> {
-    return this.call('GET /api/agents include_connections:bool debug:bool', filters, options)
+    return this.call('listAgents GET /api/agents include_connections:bool debug:bool', filters, options)
   }
 }

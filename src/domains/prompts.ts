@@ -1,5 +1,4 @@
-import { Core } from '../core/core.ts'
-import { parseRoute, routeInput } from '../core/route.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import type { JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 
 /** Input of {@link Prompts.createPromptTemplate}. */
@@ -172,12 +171,7 @@ export interface PromptStats {
   }[]
 }
 
-const PROMPTS = '/api/prompts/'
-const TEMPLATES = '/api/prompts/templates'
-const TEMPLATE = '/api/prompts/templates/:template_id'
-const VERSIONS = '/api/prompts/templates/:template_id/versions'
-const VERSION = '/api/prompts/templates/:template_id/versions/:version_id'
-const TEXTS = ' description:text category:text'
+const RUNS = 'listPromptRuns GET /api/prompts/runs template_id version_id limit:num'
 
 /**
  * Prompt templates with versions, rendering, and how they are used. 2.0 servers ask for no key under `/api/prompts` and keep the
@@ -193,7 +187,7 @@ export abstract class Prompts extends Core {
     filters: { category?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ templates: ListedPromptTemplate[] }> {
-    return this.call(`GET ${TEMPLATES}`, filters, options)
+    return this.call('listPromptTemplates GET /api/prompts/templates category', filters, options)
   }
 
   /**
@@ -206,7 +200,7 @@ export abstract class Prompts extends Core {
     input: CreatePromptTemplateInput,
     options?: RequestOptions,
   ): Promise<{ id: string; name: string; description?: string; category?: string }> {
-    return this.call(`POST ${TEMPLATES} name!:text${TEXTS}`, input, options)
+    return this.call('createPromptTemplate POST /api/prompts/templates name! description category', input, options)
   }
 
   /**
@@ -216,7 +210,7 @@ export abstract class Prompts extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/prompts/templates/:template_id`.
    */
   getPromptTemplate(templateId: string, options?: RequestOptions): Promise<PromptTemplate> {
-    return this.call(`GET ${TEMPLATE}`, undefined, options, templateId)
+    return this.call('getPromptTemplate GET /api/prompts/templates/:template_id', undefined, options, templateId)
   }
 
   /**
@@ -230,18 +224,17 @@ export abstract class Prompts extends Core {
     input: UpdatePromptTemplateInput = {},
     options?: RequestOptions,
   ): Promise<PromptTemplate> {
-    const route = `PATCH ${TEMPLATE} name:text${TEXTS}`
+    const route = 'updatePromptTemplate PATCH /api/prompts/templates/:template_id name description category'
+    const fields = checkedInput(this, route, input)
     const [first, ...others] = (['name', 'description', 'category'] as const).filter(
-      (field) => input[field] !== undefined,
+      (field) => fields[field] !== undefined,
     )
     if (first && others.length === 1) {
-      const { [first]: value, ...rest } = input
-      // Both are checked before the first one is written.
-      routeInput(parseRoute(route), input, {})
+      const { [first]: value, ...rest } = fields
       await this.call(route, { [first]: value }, options, templateId)
       return this.call(route, rest, options, templateId)
     }
-    return this.call(route, input, options, templateId)
+    return this.call(route, fields, options, templateId)
   }
 
   /**
@@ -251,7 +244,7 @@ export abstract class Prompts extends Core {
    * Route: `DELETE /api/prompts/templates/:template_id`.
    */
   deletePromptTemplate(templateId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call(`DELETE ${TEMPLATE}`, undefined, options, templateId)
+    return this.call('deletePromptTemplate DELETE /api/prompts/templates/:template_id', undefined, options, templateId)
   }
 
   /**
@@ -261,7 +254,12 @@ export abstract class Prompts extends Core {
    * Route: `GET /api/prompts/templates/:template_id/versions`.
    */
   listPromptVersions(templateId: string, options?: RequestOptions): Promise<{ versions: PromptVersion[] }> {
-    return this.call(`GET ${VERSIONS}`, undefined, options, templateId)
+    return this.call(
+      'listPromptVersions GET /api/prompts/templates/:template_id/versions',
+      undefined,
+      options,
+      templateId,
+    )
   }
 
   /**
@@ -277,7 +275,7 @@ export abstract class Prompts extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; template_id: string; version: number; content: string; is_active: boolean }> {
     return this.call(
-      `POST ${VERSIONS} content!:text model_hint:text parameters:list changelog:text`,
+      'createPromptVersion POST /api/prompts/templates/:template_id/versions content! model_hint parameters:list changelog',
       input,
       options,
       templateId,
@@ -292,7 +290,13 @@ export abstract class Prompts extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/prompts/templates/:template_id/versions/:version_id`.
    */
   getPromptVersion(templateId: string, versionId: string, options?: RequestOptions): Promise<PromptVersion> {
-    return this.call(`GET ${VERSION}`, undefined, options, templateId, versionId)
+    return this.call(
+      'getPromptVersion GET /api/prompts/templates/:template_id/versions/:version_id',
+      undefined,
+      options,
+      templateId,
+      versionId,
+    )
   }
 
   /**
@@ -308,7 +312,13 @@ export abstract class Prompts extends Core {
     versionId: string,
     options?: RequestOptions,
   ): Promise<PromptVersion & { message: string }> {
-    return this.call(`POST ${VERSION}`, undefined, options, templateId, versionId)
+    return this.call(
+      'activatePromptVersion POST /api/prompts/templates/:template_id/versions/:version_id',
+      undefined,
+      options,
+      templateId,
+      versionId,
+    )
   }
 
   /**
@@ -321,19 +331,16 @@ export abstract class Prompts extends Core {
    */
   renderPrompt(input: RenderPromptInput, options?: RequestOptions): Promise<RenderedPrompt> {
     return this.call(
-      `POST${input?.record ? '' : '~'} ${PROMPTS}render template_id${input?.version_id ? '' : '!'}:text version_id:text variables:object record:bool action_id:text agent_id@agentId tokens_used:int latency_ms:int outcome:text`,
+      `renderPrompt POST${input?.record ? '' : '~'} /api/prompts/render template_id${input?.version_id ? '' : '!'} version_id variables:object record:bool action_id agent_id@agentId tokens_used:num latency_ms:num outcome`,
       input ?? {},
       options,
     )
   }
 
   /** Lists recorded renderings, newest first. Route: `GET /api/prompts/runs`. */
-  listPromptRuns(filters: PromptRunFilters = {}, options?: RequestOptions): Promise<{ runs: PromptRun[] }> {
-    return this.call(
-      `GET ${PROMPTS}runs limit:int0..`,
-      filters.version_id == null ? filters : { ...filters, template_id: undefined },
-      options,
-    )
+  async listPromptRuns(filters: PromptRunFilters = {}, options?: RequestOptions): Promise<{ runs: PromptRun[] }> {
+    const fields = checkedInput(this, RUNS, filters)
+    return this.call(RUNS, fields.version_id == null ? fields : { ...fields, template_id: undefined }, options)
   }
 
   /**
@@ -351,6 +358,6 @@ export abstract class Prompts extends Core {
     filters: { template_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<PromptStats | PromptTemplateStats> {
-    return this.call(`GET ${PROMPTS}stats`, filters, options)
+    return this.call('getPromptStats GET /api/prompts/stats template_id', filters, options)
   }
 }

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../core/abort.ts'
-import { Core } from '../core/core.ts'
-import { InputError } from '../core/errors.ts'
+import { Core, checkedInput } from '../core/core.ts'
+import { skipped } from '../core/pages.ts'
 import type { JsonText, NumberText, Open, RequestOptions } from '../core/types.ts'
 
 /** Whether an agent of the pool takes tasks: only an `available` one gets any. */
@@ -107,7 +107,7 @@ export interface RoutingDecision {
 
 /** Filters of {@link Routing.listRoutingTasks}. */
 export interface RoutingTaskFilters {
-  status?: RoutingTaskStatus | undefined
+  status?: Open<RoutingTaskStatus> | undefined
   /** Id of an agent of the pool (`ra_…`). Sent as `assigned_to`. */
   agent_id?: string | undefined
   /** The server's name for `agent_id`; goes first when both are given. */
@@ -133,7 +133,7 @@ export interface SubmitRoutingTaskInput {
   /** An agent with a part of them can get the task. Default: none, then the agent with the fewest tasks gets it. Sent as `requiredSkills`. */
   required_skills?: readonly string[] | undefined
   /** Default: `medium`, which is sent as `normal`: the server does not know the word and would let it wait behind `low`. */
-  urgency?: RoutingUrgency | 'medium' | null | undefined
+  urgency?: Open<RoutingUrgency | 'medium'> | null | undefined
   /** Seconds. Default, also for 0: 3,600. Sent as `timeoutSeconds`. */
   timeout_seconds?: number | undefined
   /** How often it is given out again after a failure. Default: 2. Sent as `maxRetries`. */
@@ -182,9 +182,9 @@ export interface RoutingStats {
   routing: { total_decisions: NumberText }
 }
 
-const AGENTS = ' /api/routing/agents'
-const ONE = ' /api/routing/agents/:agent_id'
-const TASKS = ' /api/routing/tasks'
+const LIST = 'listRoutingTasks GET /api/routing/tasks status assigned_to agent_id>assigned_to limit:num offset:num'
+const SUBMIT =
+  'submitRoutingTask POST /api/routing/tasks title! description requiredSkills:list required_skills>requiredSkills:list urgency timeoutSeconds:num timeout_seconds>timeoutSeconds:num maxRetries:num max_retries>maxRetries:num callbackUrl callback_url>callbackUrl'
 /** What a server gives at once at most. */
 const MOST = 200
 
@@ -197,10 +197,10 @@ export abstract class Routing extends Core {
    * Route: `GET /api/routing/agents`.
    */
   listRoutingAgents(
-    filters: { status?: RoutingAgentStatus | undefined } = {},
+    filters: { status?: Open<RoutingAgentStatus> | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ agents: RoutingAgent[] }> {
-    return this.call(`GET${AGENTS} status:text`, filters, options)
+    return this.call('listRoutingAgents GET /api/routing/agents status', filters, options)
   }
 
   /**
@@ -211,7 +211,7 @@ export abstract class Routing extends Core {
    */
   registerRoutingAgent(input: RegisterRoutingAgentInput, options?: RequestOptions): Promise<{ agent: RoutingAgent }> {
     return this.call(
-      `POST${AGENTS} name!:text capabilities:list50 maxConcurrent:int1..100 max_concurrent>maxConcurrent=1:int1..100 endpoint:text id:text`,
+      'registerRoutingAgent POST /api/routing/agents name! capabilities:~[skill,priority] maxConcurrent:num max_concurrent>maxConcurrent=1:num endpoint id',
       input,
       options,
     )
@@ -228,7 +228,12 @@ export abstract class Routing extends Core {
     agentId: string,
     options?: RequestOptions,
   ): Promise<{ agent: RoutingAgent; metrics: RoutingAgentMetrics | null }> {
-    const answer = await this.call<{ agent: RoutingAgent }>(`GET${ONE}`, undefined, options, agentId)
+    const answer = await this.call<{ agent: RoutingAgent }>(
+      'getRoutingAgent GET /api/routing/agents/:agent_id',
+      undefined,
+      options,
+      agentId,
+    )
     try {
       const { tasks } = await this.listRoutingTasks({ assigned_to: agentId, limit: MOST }, options)
       const count = (words: RegExp) => tasks.filter(({ status }) => words.test(status)).length
@@ -260,10 +265,10 @@ export abstract class Routing extends Core {
    */
   updateRoutingAgentStatus(
     agentId: string,
-    input: { status: RoutingAgentStatus },
+    input: { status: Open<RoutingAgentStatus> },
     options?: RequestOptions,
   ): Promise<{ agent: RoutingAgent }> {
-    return this.call(`PATCH${ONE} status!:available|busy|offline`, input, options, agentId)
+    return this.call('updateRoutingAgentStatus PATCH /api/routing/agents/:agent_id status!', input, options, agentId)
   }
 
   /**
@@ -274,7 +279,7 @@ export abstract class Routing extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/routing/agents/:agent_id`.
    */
   deleteRoutingAgent(agentId: string, options?: RequestOptions): Promise<{ deleted: boolean; agent: RoutingAgent }> {
-    return this.call(`DELETE${ONE}`, undefined, options, agentId)
+    return this.call('deleteRoutingAgent DELETE /api/routing/agents/:agent_id', undefined, options, agentId)
   }
 
   /**
@@ -283,13 +288,11 @@ export abstract class Routing extends Core {
    * Route: `GET /api/routing/tasks`.
    */
   async listRoutingTasks(filters: RoutingTaskFilters = {}, options?: RequestOptions): Promise<RoutingTaskList> {
-    const { offset = 0, ...rest } = filters
-    if (!Number.isInteger(offset) || offset < 0) {
-      throw new InputError('offset must be a whole number, 0 or more.', 'offset')
-    }
-    const { limit = 50 } = rest
+    const { offset: asked, ...rest } = checkedInput(this, LIST, filters)
+    const offset = skipped(asked)
+    const limit = (rest.limit as number) >= 1 ? (rest.limit as number) : 50
     const answer = await this.call<RoutingTaskList>(
-      `GET${TASKS} status:text assigned_to:text agent_id>assigned_to:text limit:int0..`,
+      LIST,
       offset ? { ...rest, limit: Math.min(offset + limit, MOST) } : rest,
       options,
     )
@@ -303,7 +306,8 @@ export abstract class Routing extends Core {
     filters: RoutingTaskFilters = {},
     options?: RequestOptions,
   ): AsyncGenerator<RoutingTask, void, undefined> {
-    for (const task of (await this.listRoutingTasks({ ...filters, limit: MOST }, options)).tasks) {
+    for (const task of (await this.listRoutingTasks({ ...checkedInput(this, LIST, filters), limit: MOST }, options))
+      .tasks) {
       throwIfAborted(options?.signal)
       yield task
     }
@@ -315,10 +319,10 @@ export abstract class Routing extends Core {
    * Route: `POST /api/routing/tasks`. Not repeated after an unclear failure.
    */
   async submitRoutingTask(input: SubmitRoutingTaskInput, options?: RequestOptions): Promise<SubmittedRoutingTask> {
-    const { urgency } = input ?? {}
+    const { urgency, ...fields } = checkedInput(this, SUBMIT, input)
     const answer = await this.call<Pick<SubmittedRoutingTask, 'task' | 'routing'>>(
-      `POST${TASKS} title!:text description:text requiredSkills:list required_skills>requiredSkills:list urgency:text timeoutSeconds:int timeout_seconds>timeoutSeconds:int maxRetries:int max_retries>maxRetries:int callbackUrl:text callback_url>callbackUrl:text`,
-      { ...input, urgency: !urgency || urgency === 'medium' ? 'normal' : urgency },
+      SUBMIT,
+      { ...fields, urgency: !urgency || urgency === 'medium' ? 'normal' : urgency },
       options,
     )
     const { agent_id: id, agent_name: name } = answer.routing
@@ -338,16 +342,21 @@ export abstract class Routing extends Core {
     input: CompleteRoutingTaskInput = {},
     options?: RequestOptions,
   ): Promise<{ task: RoutingTask; routing: RoutingDecision }> {
-    return this.call(`POST${TASKS}/:task_id/complete success:bool error:text`, input, options, taskId)
+    return this.call(
+      'completeRoutingTask POST /api/routing/tasks/:task_id/complete success:bool error result:any',
+      input,
+      options,
+      taskId,
+    )
   }
 
   /** Counts agents, tasks and decisions, all as texts. Route: `GET /api/routing/stats`. */
   getRoutingStats(options?: RequestOptions): Promise<RoutingStats> {
-    return this.call('GET /api/routing/stats', undefined, options)
+    return this.call('getRoutingStats GET /api/routing/stats', undefined, options)
   }
 
   /** Asks whether the routes of this domain answer; nothing is looked at. Route: `GET /api/routing/health`. */
   getRoutingHealth(options?: RequestOptions): Promise<{ status: Open<'ok'>; service: string; timestamp: string }> {
-    return this.call('GET /api/routing/health', undefined, options)
+    return this.call('getRoutingHealth GET /api/routing/health', undefined, options)
   }
 }

@@ -34,8 +34,6 @@ export interface AgentSchedule {
   created_at: string
 }
 
-const SCHEDULES = ' /api/agent-schedules agent_id'
-
 /** Recurring work of agents, kept as data: the server runs none of it, and nothing changes or deletes a schedule. */
 export abstract class Schedules extends Core {
   /**
@@ -48,7 +46,7 @@ export abstract class Schedules extends Core {
     filters: { agent_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ schedules: AgentSchedule[] }> {
-    return this.call(`GET${SCHEDULES}:text`, filters, options)
+    return this.call('listAgentSchedules GET /api/agent-schedules agent_id', filters, options)
   }
 
   /**
@@ -58,7 +56,7 @@ export abstract class Schedules extends Core {
    */
   createAgentSchedule(input: CreateAgentScheduleInput, options?: RequestOptions): Promise<{ schedule: AgentSchedule }> {
     return this.call(
-      `POST${SCHEDULES}!:text128 name!:text500 cron_expression!:text200 description:text2000 enabled:bool next_run:date`,
+      'createAgentSchedule POST /api/agent-schedules agent_id! name! cron_expression! description enabled:bool next_run:date',
       input,
       options,
     )

@@ -1,6 +1,6 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
-import { parseRoute, routeInput, routePath } from '../core/route.ts'
+import { pathPart } from '../core/path.ts'
 import type { RequestOptions } from '../core/types.ts'
 import type { ActionListItem } from '../governance/records.ts'
 import type {
@@ -29,14 +29,12 @@ import type {
 
 export type * from '../governance/scoring-records.ts'
 
-const PROFILE = '/api/scoring/profiles/:profile_id'
-const SCORE = 'POST /api/scoring/score profile_id!:text'
-const SCORES = 'GET /api/scoring/score profile_id:text limit:int0.. offset:int0..'
-const FIELDS = ' description:text composite_method:weighted_average|minimum|geometric_mean metadata:object'
-const UPDATE = () => `PATCH ${PROFILE} name:text status:active|archived${FIELDS}`
-const SOURCES =
-  'duration_ms|cost_estimate|tokens_total|risk_score|confidence|eval_score|metadata_field|custom_function description:text weight:num0..1 data_config:object scale:list sort_order:int'
-const ADD = () => `POST ${PROFILE}/dimensions name!:text data_source!:${SOURCES}`
+const SCORE = ' POST /api/scoring/score profile_id!#'
+const ACTION =
+  'action_id,id,agent_id,action_type,duration_ms,cost_estimate,prompt_tokens,completion_tokens,risk_score,confidence,eval_score,metadata,declared_goal,agent_name,swarm_id,reasoning,authorization_scope,systems_touched,status,reversible,timestamp_start,output_summary,side_effects,artifacts_created,error_message,timestamp_end,verified,created_at,approved_by,approved_at'
+const SCORES = 'getProfileScores GET /api/scoring/score profile_id limit:num offset:num agent_id action_id'
+const UPDATE =
+  'updateScoringProfile PATCH /api/scoring/profiles/:profile_id name description action_type composite_method status metadata:object'
 
 /** Scoring: weighted quality profiles for actions, risk templates, and suggested scales. */
 export abstract class Scoring extends Core {
@@ -46,14 +44,12 @@ export abstract class Scoring extends Core {
    * @returns The profile; `dimensions` only when some were sent.
    * @throws {InputError} When a dimension is bad. Route: `POST /api/scoring/profiles`. Not repeated after an unclear failure.
    */
-  async createScoringProfile(
-    input: CreateScoringProfileInput,
-    options?: RequestOptions,
-  ): Promise<CreatedScoringProfile> {
-    for (const dimension of Array.isArray(input?.dimensions) ? input.dimensions : []) {
-      checkInput(ADD(), dimension)
-    }
-    return this.call('POST /api/scoring/profiles name!:text action_type:text dimensions:list' + FIELDS, input, options)
+  createScoringProfile(input: CreateScoringProfileInput, options?: RequestOptions): Promise<CreatedScoringProfile> {
+    return this.call(
+      'createScoringProfile POST /api/scoring/profiles name! description action_type composite_method metadata:object dimensions:[name!,data_source!,description,weight,data_config:{field,function_body},scale:[label,operator,value,score],sort_order]',
+      input,
+      options,
+    )
   }
 
   /** Lists profiles with their dimensions; active ones unless `status` is given. Route: `GET /api/scoring/profiles`. */
@@ -61,7 +57,11 @@ export abstract class Scoring extends Core {
     filters: ScoringProfileFilters = {},
     options?: RequestOptions,
   ): Promise<{ profiles: ScoringProfile[] }> {
-    return this.call('GET /api/scoring/profiles status:active|archived limit:int0.. offset:int0..', filters, options)
+    return this.call(
+      'listScoringProfiles GET /api/scoring/profiles status limit:num offset:num action_type',
+      filters,
+      options,
+    )
   }
 
   /** Every profile that matches, page after page; see {@link listScoringProfiles}. */
@@ -79,7 +79,7 @@ export abstract class Scoring extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/scoring/profiles/:profile_id`.
    */
   getScoringProfile(profileId: string, options?: RequestOptions): Promise<ScoringProfile> {
-    return this.call('GET ' + PROFILE, undefined, options, profileId)
+    return this.call('getScoringProfile GET /api/scoring/profiles/:profile_id', undefined, options, profileId)
   }
 
   /**
@@ -94,9 +94,9 @@ export abstract class Scoring extends Core {
     input: UpdateScoringProfileInput = {},
     options?: RequestOptions,
   ): Promise<Omit<ScoringProfile, 'dimensions'>> {
-    checkInput(UPDATE(), input, profileId)
-    const { action_type } = input.action_type === undefined ? await this.getScoringProfile(profileId, options) : input
-    return this.call(UPDATE(), { ...input, action_type }, options, profileId)
+    const fields = checkedInput(this, UPDATE, input)
+    const { action_type } = fields.action_type === undefined ? await this.getScoringProfile(profileId, options) : fields
+    return this.call(UPDATE, { ...fields, action_type }, options, profileId)
   }
 
   /**
@@ -106,7 +106,7 @@ export abstract class Scoring extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/profiles/:profile_id`.
    */
   deleteScoringProfile(profileId: string, options?: RequestOptions): Promise<{ deleted: true }> {
-    return this.call('DELETE ' + PROFILE, undefined, options, profileId)
+    return this.call('deleteScoringProfile DELETE /api/scoring/profiles/:profile_id', undefined, options, profileId)
   }
 
   /**
@@ -121,7 +121,12 @@ export abstract class Scoring extends Core {
     input: ScoringDimensionInput,
     options?: RequestOptions,
   ): Promise<CreatedDimension> {
-    return this.call(ADD(), input ?? {}, options, profileId)
+    return this.call(
+      'addScoringDimension POST /api/scoring/profiles/:profile_id/dimensions name! data_source! description weight:num data_config:{field,function_body} scale:[label,operator,value,score] sort_order:num',
+      input,
+      options,
+      profileId,
+    )
   }
 
   /**
@@ -138,7 +143,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<ScoringDimension> {
     return this.call(
-      'PATCH ' + PROFILE + '/dimensions/:dimension_id name:text data_source:' + SOURCES,
+      'updateScoringDimension PATCH /api/scoring/profiles/:profile_id/dimensions/:dimension_id name data_source description weight:num data_config:{field,function_body} scale:[label,operator,value,score] sort_order:num',
       input,
       options,
       profileId,
@@ -154,7 +159,13 @@ export abstract class Scoring extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/profiles/:profile_id/dimensions/:dimension_id`.
    */
   deleteScoringDimension(profileId: string, dimensionId: string, options?: RequestOptions): Promise<{ deleted: true }> {
-    return this.call('DELETE ' + PROFILE + '/dimensions/:dimension_id', undefined, options, profileId, dimensionId)
+    return this.call(
+      'deleteScoringDimension DELETE /api/scoring/profiles/:profile_id/dimensions/:dimension_id',
+      undefined,
+      options,
+      profileId,
+      dimensionId,
+    )
   }
 
   /**
@@ -170,7 +181,7 @@ export abstract class Scoring extends Core {
     action: ScorableAction | ActionListItem,
     options?: RequestOptions,
   ): Promise<ProfileScoreResult> {
-    return this.call(SCORE + ' action!:object', { profile_id: profileId, action }, options)
+    return this.call(`scoreWithProfile${SCORE} action!#:{${ACTION}}`, { profile_id: profileId, action }, options)
   }
 
   /**
@@ -185,7 +196,7 @@ export abstract class Scoring extends Core {
     actions: readonly (ScorableAction | ActionListItem)[],
     options?: RequestOptions,
   ): Promise<BatchScoreResult> {
-    return this.call(SCORE + ' actions!:list', { profile_id: profileId, actions }, options)
+    return this.call(`batchScoreWithProfile${SCORE} actions!#:[${ACTION}]`, { profile_id: profileId, actions }, options)
   }
 
   /** Lists stored scores, newest first. Route: `GET /api/scoring/score`. */
@@ -210,7 +221,11 @@ export abstract class Scoring extends Core {
    * @param profileId - `sp_…`.
    */
   getProfileScoreStats(profileId: string, options?: RequestOptions): Promise<ProfileScoreStats> {
-    return this.call('GET /api/scoring/score profile_id!:text', { profile_id: profileId, view: 'stats' }, options)
+    return this.call(
+      'getProfileScoreStats GET /api/scoring/score profile_id!#',
+      { profile_id: profileId, view: 'stats' },
+      options,
+    )
   }
 
   /** Creates a risk template. Servers keep it but let it judge nothing by itself. Route: `POST /api/scoring/risk-templates`. Not repeated after an unclear failure. */
@@ -219,8 +234,8 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<Omit<RiskTemplate, 'org_id' | 'created_at' | 'updated_at' | 'rules'> & { rules: RiskRule[] }> {
     return this.call(
-      'POST /api/scoring/risk-templates name!:text description:text action_type:text base_risk:int0..100 rules:list',
-      input ?? {},
+      'createRiskTemplate POST /api/scoring/risk-templates name! description action_type base_risk:num rules:[condition,add]',
+      input,
       options,
     )
   }
@@ -234,7 +249,7 @@ export abstract class Scoring extends Core {
     filters: { action_type?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ templates: RiskTemplate[] }> {
-    return this.call('GET /api/scoring/risk-templates', filters, options)
+    return this.call('listRiskTemplates GET /api/scoring/risk-templates action_type', filters, options)
   }
 
   /**
@@ -250,14 +265,15 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<RiskTemplate> {
     const route =
-      'PATCH /api/scoring/risk-templates/:template_id name:text description:text base_risk:int0..100 rules:list status:active|archived'
-    checkInput(route, input, templateId)
-    let { action_type } = input
+      'updateRiskTemplate PATCH /api/scoring/risk-templates/:template_id name description base_risk:num rules:[condition,add] status action_type'
+    pathPart('template_id', templateId)
+    const fields = checkedInput(this, route, input)
+    let { action_type } = fields
     if (action_type === undefined) {
       const { templates } = await this.listRiskTemplates({}, options)
       action_type = templates.find(({ id }) => id === templateId)?.action_type
     }
-    return this.call(route, { ...input, action_type }, options, templateId)
+    return this.call(route, { ...fields, action_type }, options, templateId)
   }
 
   /**
@@ -267,7 +283,12 @@ export abstract class Scoring extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/risk-templates/:template_id`.
    */
   deleteRiskTemplate(templateId: string, options?: RequestOptions): Promise<{ deleted: true }> {
-    return this.call('DELETE /api/scoring/risk-templates/:template_id', undefined, options, templateId)
+    return this.call(
+      'deleteRiskTemplate DELETE /api/scoring/risk-templates/:template_id',
+      undefined,
+      options,
+      templateId,
+    )
   }
 
   /**
@@ -277,13 +298,10 @@ export abstract class Scoring extends Core {
    * Route: `POST /api/scoring/calibrate`. Repeated after a failure.
    */
   autoCalibrate(input: AutoCalibrateInput = {}, options?: RequestOptions): Promise<CalibrationResult> {
-    return this.call('POST~ /api/scoring/calibrate lookback_days:num0.. metrics:list', input, options)
+    return this.call(
+      'autoCalibrate POST~ /api/scoring/calibrate lookback_days:num metrics:list action_type agent_id',
+      input,
+      options,
+    )
   }
-}
-
-/** Refuses bad input before another request is made for the call. */
-function checkInput(route: string, input: unknown, ...ids: unknown[]): void {
-  const parsed = parseRoute(route)
-  routePath(parsed, ids)
-  routeInput(parsed, input, {})
 }

@@ -1,6 +1,5 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
-import { mismatch } from '../core/route.ts'
 import type { JsonText, Open, RequestOptions } from '../core/types.ts'
 
 /** Kinds of secrets that a scan knows. */
@@ -137,7 +136,8 @@ export interface SecurityCheck {
   detail?: string
 }
 
-const SCAN = '/api/security/scan text! agent_id@agentId:text'
+const SCAN = 'scanContent POST~ /api/security/scan text! destination agent_id@agentId'
+const FINDING = 'reportSecurityFinding POST /api/security/scan text! destination agent_id@agentId'
 
 /** Secrets and prompt injection in texts, found by fixed patterns. */
 export abstract class Security extends Core {
@@ -152,7 +152,7 @@ export abstract class Security extends Core {
    * Route: `POST /api/security/scan` (`store: false`). Repeated after a failure. Any role but readonly.
    */
   async scanContent(input: ScanContentInput, options?: RequestOptions): Promise<ScanResult> {
-    return redacted(await this.call<ScanResult>(`POST~ ${SCAN}`, { ...scanned(input), store: false }, options))
+    return redacted(await this.call<ScanResult>(SCAN, { ...checkedInput(this, SCAN, input), store: false }, options))
   }
 
   /**
@@ -163,7 +163,9 @@ export abstract class Security extends Core {
    * Route: `POST /api/security/scan` (`store: true`). Not repeated after an unclear failure. Any role but readonly.
    */
   async reportSecurityFinding(input: ScanContentInput, options?: RequestOptions): Promise<ScanResult> {
-    return redacted(await this.call<ScanResult>(`POST ${SCAN}`, { ...scanned(input), store: true }, options))
+    return redacted(
+      await this.call<ScanResult>(FINDING, { ...checkedInput(this, FINDING, input), store: true }, options),
+    )
   }
 
   /**
@@ -174,8 +176,8 @@ export abstract class Security extends Core {
    */
   async scanPromptInjection(input: ScanPromptInjectionInput, options?: RequestOptions): Promise<PromptInjectionResult> {
     return this.call(
-      'POST~ /api/security/prompt-injection text! agent_id@agentId:text store:bool',
-      scanned(input),
+      'scanPromptInjection POST~ /api/security/prompt-injection text! agent_id@agentId store:bool source',
+      input,
       options,
     )
   }
@@ -189,7 +191,11 @@ export abstract class Security extends Core {
     filters: PromptInjectionScanFilters = {},
     options?: RequestOptions,
   ): Promise<{ scans: PromptInjectionScan[]; total: number }> {
-    return this.call('GET /api/security/prompt-injection limit:int0.. offset:int0..', filters, options)
+    return this.call(
+      'listPromptInjectionScans GET /api/security/prompt-injection limit:num offset:num',
+      filters,
+      options,
+    )
   }
 
   /** Every recorded scan, page after page; see {@link listPromptInjectionScans}. */
@@ -207,15 +213,8 @@ export abstract class Security extends Core {
    * @throws {PermissionDeniedError} For another role. Route: `GET /api/security/status`.
    */
   getSecurityStatus(options?: RequestOptions): Promise<{ score: number; checks: SecurityCheck[]; timestamp: string }> {
-    return this.call('GET /api/security/status', undefined, options)
+    return this.call('getSecurityStatus GET /api/security/status', undefined, options)
   }
-}
-
-/** A scanned text may hold anything, NUL as well, but it must be one. */
-function scanned<I extends { text: string }>(input: I): I {
-  const text: unknown = input?.text
-  if (text != null && typeof text !== 'string') throw mismatch('text', 'a text', text)
-  return input
 }
 
 /** The documentation reads `redacted`. */

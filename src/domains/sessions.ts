@@ -79,7 +79,7 @@ export abstract class Sessions extends Core {
    * Route: `POST /api/sessions`. Not repeated after an unclear failure.
    */
   createSession(input: CreateSessionInput = {}, options?: RequestOptions): Promise<{ session: Session }> {
-    return this.call('POST /api/sessions agent_id!@agentId:text workspace:text branch:text', input, options)
+    return this.call('createSession POST /api/sessions agent_id!@agentId workspace branch', input, options)
   }
 
   /**
@@ -89,7 +89,7 @@ export abstract class Sessions extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/sessions/:session_id`.
    */
   getSession(sessionId: string, options?: RequestOptions): Promise<{ session: Session }> {
-    return this.call('GET /api/sessions/:session_id', undefined, options, sessionId)
+    return this.call('getSession GET /api/sessions/:session_id', undefined, options, sessionId)
   }
 
   /**
@@ -101,7 +101,7 @@ export abstract class Sessions extends Core {
    */
   updateSession(sessionId: string, input: UpdateSessionInput, options?: RequestOptions): Promise<{ session: Session }> {
     return this.call(
-      'PATCH /api/sessions/:session_id status:text green_level:text branch_freshness:text commits_behind:int blocked_reason:text',
+      'updateSession PATCH /api/sessions/:session_id status green_level branch_freshness commits_behind:num blocked_reason',
       input,
       options,
       sessionId,
@@ -110,7 +110,7 @@ export abstract class Sessions extends Core {
 
   /** Lists sessions, last changed first. Route: `GET /api/sessions`. */
   listSessions(filters: SessionFilters = {}, options?: RequestOptions): Promise<{ sessions: Session[] }> {
-    return this.call('GET /api/sessions limit:int0..', filters, options)
+    return this.call('listSessions GET /api/sessions limit:num agent_id status', filters, options)
   }
 
   /**
@@ -120,6 +120,6 @@ export abstract class Sessions extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/sessions/:session_id/events`.
    */
   getSessionEvents(sessionId: string, options?: RequestOptions): Promise<{ events: SessionEvent[] }> {
-    return this.call('GET /api/sessions/:session_id/events', undefined, options, sessionId)
+    return this.call('getSessionEvents GET /api/sessions/:session_id/events', undefined, options, sessionId)
   }
 }

@@ -50,8 +50,6 @@ export interface SnippetFilters {
   limit?: number | undefined
 }
 
-const ONE = '/api/snippets/:snippet_id'
-
 /** Pieces of code that the agents of an organization share. Newer servers have no such routes. */
 export abstract class Snippets extends Core {
   /**
@@ -66,7 +64,7 @@ export abstract class Snippets extends Core {
     options?: RequestOptions,
   ): Promise<{ snippet: Snippet; snippet_id: string; security: SecuritySummary }> {
     return this.call(
-      'POST /api/snippets name!:text200 code!:text50000 agent_id@agentId:text description:text2000 language:text50',
+      'saveSnippet POST /api/snippets name! code! agent_id@agentId description language tags:any',
       input,
       options,
     )
@@ -78,7 +76,7 @@ export abstract class Snippets extends Core {
    * @returns `total` counts the snippets in this answer. Route: `GET /api/snippets`.
    */
   getSnippets(filters: SnippetFilters = {}, options?: RequestOptions): Promise<{ snippets: Snippet[]; total: number }> {
-    return this.call('GET /api/snippets search:text tag:text language:text limit:int0..', filters, options)
+    return this.call('getSnippets GET /api/snippets search tag language limit:num', filters, options)
   }
 
   /**
@@ -88,7 +86,7 @@ export abstract class Snippets extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/snippets/:snippet_id`.
    */
   getSnippet(snippetId: string, options?: RequestOptions): Promise<{ snippet: Snippet }> {
-    return this.call(`GET ${ONE}`, undefined, options, snippetId)
+    return this.call('getSnippet GET /api/snippets/:snippet_id', undefined, options, snippetId)
   }
 
   /**
@@ -98,7 +96,7 @@ export abstract class Snippets extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `POST /api/snippets/:snippet_id/use`. Not repeated after an unclear failure.
    */
   useSnippet(snippetId: string, options?: RequestOptions): Promise<{ snippet: Snippet }> {
-    return this.call(`POST ${ONE}/use`, undefined, options, snippetId)
+    return this.call('useSnippet POST /api/snippets/:snippet_id/use', undefined, options, snippetId)
   }
 
   /**
@@ -108,6 +106,6 @@ export abstract class Snippets extends Core {
    * @throws {NotFoundError} When it is unknown, also where a repeated try finds that the first one did it. Route: `DELETE /api/snippets?id=…`.
    */
   deleteSnippet(snippetId: string, options?: RequestOptions): Promise<{ deleted: true; id: string }> {
-    return this.call('DELETE /api/snippets id!:text', { id: snippetId }, options)
+    return this.call('deleteSnippet DELETE! /api/snippets id!', { id: snippetId }, options)
   }
 }

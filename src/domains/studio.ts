@@ -35,21 +35,6 @@ export type {
 } from '../governance/action-graph.ts'
 export type * from '../governance/studio-records.ts'
 
-const TEMPLATES = '/api/workflows/templates'
-const TEMPLATE = '/api/workflows/templates/:template_id'
-const TEMPLATE_FIELDS =
-  'name:text slug:text description:text objective:text steps:list model_strategy_id:text linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status:text'
-const STRATEGIES = '/api/model-strategies'
-const STRATEGY = '/api/model-strategies/:strategy_id'
-const COLLECTIONS = '/api/knowledge/collections'
-const COLLECTION = '/api/knowledge/collections/:collection_id'
-const COLLECTION_FIELDS = 'name:text description:text source_type:files|urls|external|notes tags:list'
-const CAPABILITIES = '/api/capabilities'
-const CAPABILITY = '/api/capabilities/:capability_id'
-const CAPABILITY_FIELDS =
-  'name:text description:text category:text source_type:internal_sdk|http_api|webhook|human_approval|external_marketplace auth_type:text risk_level:low|medium|high|critical requires_approval:bool tags:list pricing:object health_status:text docs_url:text invocation_schema:object'
-const PAGE = 'limit:int0.. offset:int0..'
-
 /**
  * Execution Studio: the graph of an action, workflow templates that launch as actions, model strategies, knowledge collections and
  * a registry of capabilities. Newer servers only: 2.0 servers answer {@link RouteNotFoundError} to all but {@link getActionGraph}.
@@ -76,7 +61,7 @@ export abstract class Studio extends Core {
     filters: StudioPage & { status?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ templates: WorkflowTemplate[] }> {
-    return this.call(`GET ${TEMPLATES} ${PAGE}`, filters, options)
+    return this.call('listWorkflowTemplates GET /api/workflows/templates limit:num offset:num status', filters, options)
   }
 
   /**
@@ -100,7 +85,11 @@ export abstract class Studio extends Core {
     input: CreateWorkflowTemplateInput,
     options?: RequestOptions,
   ): Promise<{ template: WorkflowTemplate }> {
-    return this.call(`POST ${TEMPLATES} name!:text ${TEMPLATE_FIELDS} template_id:text created_by:text`, input, options)
+    return this.call(
+      'createWorkflowTemplate POST /api/workflows/templates name! slug description objective steps:list model_strategy_id linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status template_id created_by',
+      input,
+      options,
+    )
   }
 
   /**
@@ -110,7 +99,7 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/workflows/templates/:template_id`.
    */
   getWorkflowTemplate(templateId: string, options?: RequestOptions): Promise<{ template: WorkflowTemplate }> {
-    return this.call(`GET ${TEMPLATE}`, undefined, options, templateId)
+    return this.call('getWorkflowTemplate GET /api/workflows/templates/:template_id', undefined, options, templateId)
   }
 
   /**
@@ -126,7 +115,12 @@ export abstract class Studio extends Core {
     input?: WorkflowTemplateInput,
     options?: RequestOptions,
   ): Promise<{ template: WorkflowTemplate }> {
-    return this.call(`PATCH ${TEMPLATE} ${TEMPLATE_FIELDS}`, input, options, templateId)
+    return this.call(
+      'updateWorkflowTemplate PATCH /api/workflows/templates/:template_id name slug description objective steps:list model_strategy_id linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status',
+      input,
+      options,
+      templateId,
+    )
   }
 
   /**
@@ -141,7 +135,12 @@ export abstract class Studio extends Core {
     input?: DuplicateWorkflowTemplateInput,
     options?: RequestOptions,
   ): Promise<{ template: WorkflowTemplate }> {
-    return this.call(`POST ${TEMPLATE}/duplicate name:text slug:text created_by:text`, input, options, templateId)
+    return this.call(
+      'duplicateWorkflowTemplate POST /api/workflows/templates/:template_id/duplicate name slug created_by',
+      input,
+      options,
+      templateId,
+    )
   }
 
   /**
@@ -156,12 +155,17 @@ export abstract class Studio extends Core {
     input?: LaunchWorkflowTemplateInput,
     options?: RequestOptions,
   ): Promise<{ launch: WorkflowLaunch }> {
-    return this.call(`POST ${TEMPLATE}/launch agent_id:text declared_goal:text`, input, options, templateId)
+    return this.call(
+      'launchWorkflowTemplate POST /api/workflows/templates/:template_id/launch agent_id declared_goal',
+      input,
+      options,
+      templateId,
+    )
   }
 
   /** Lists all model strategies, last changed first; no paging. Route: `GET /api/model-strategies`. */
   listModelStrategies(options?: RequestOptions): Promise<{ strategies: ModelStrategy[] }> {
-    return this.call(`GET ${STRATEGIES}`, undefined, options)
+    return this.call('listModelStrategies GET /api/model-strategies', undefined, options)
   }
 
   /**
@@ -171,7 +175,7 @@ export abstract class Studio extends Core {
    */
   createModelStrategy(input: CreateModelStrategyInput, options?: RequestOptions): Promise<{ strategy: ModelStrategy }> {
     return this.call(
-      `POST ${STRATEGIES} name!:text config!:object description:text strategy_id:text created_by:text`,
+      'createModelStrategy POST /api/model-strategies name! config!:{costSensitivity,latencySensitivity,primary:{provider,model},fallback:[provider,model],maxBudgetUsd,maxRetries,allowedProviders,disallowedProviders} description strategy_id created_by',
       input,
       options,
     )
@@ -184,7 +188,7 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/model-strategies/:strategy_id`.
    */
   getModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ strategy: ModelStrategy }> {
-    return this.call(`GET ${STRATEGY}`, undefined, options, strategyId)
+    return this.call('getModelStrategy GET /api/model-strategies/:strategy_id', undefined, options, strategyId)
   }
 
   /**
@@ -199,7 +203,12 @@ export abstract class Studio extends Core {
     input?: UpdateModelStrategyInput,
     options?: RequestOptions,
   ): Promise<{ strategy: ModelStrategy }> {
-    return this.call(`PATCH ${STRATEGY} name:text description:text config:object`, input, options, strategyId)
+    return this.call(
+      'updateModelStrategy PATCH /api/model-strategies/:strategy_id name description config:{costSensitivity,latencySensitivity,primary:{provider,model},fallback:[provider,model],maxBudgetUsd,maxRetries,allowedProviders,disallowedProviders}',
+      input,
+      options,
+      strategyId,
+    )
   }
 
   /**
@@ -209,7 +218,7 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/model-strategies/:strategy_id`.
    */
   deleteModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ deleted: true }> {
-    return this.call(`DELETE ${STRATEGY}`, undefined, options, strategyId)
+    return this.call('deleteModelStrategy DELETE /api/model-strategies/:strategy_id', undefined, options, strategyId)
   }
 
   /**
@@ -221,7 +230,11 @@ export abstract class Studio extends Core {
     filters: StudioPage & { source_type?: Open<KnowledgeSource> | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ collections: KnowledgeCollection[] }> {
-    return this.call(`GET ${COLLECTIONS} ${PAGE}`, filters, options)
+    return this.call(
+      'listKnowledgeCollections GET /api/knowledge/collections limit:num offset:num source_type',
+      filters,
+      options,
+    )
   }
 
   /**
@@ -251,7 +264,11 @@ export abstract class Studio extends Core {
     input: CreateKnowledgeCollectionInput,
     options?: RequestOptions,
   ): Promise<{ collection: KnowledgeCollection }> {
-    return this.call(`POST ${COLLECTIONS} name!:text ${COLLECTION_FIELDS} collection_id:text`, input, options)
+    return this.call(
+      'createKnowledgeCollection POST /api/knowledge/collections name! description source_type tags:list collection_id',
+      input,
+      options,
+    )
   }
 
   /**
@@ -261,7 +278,12 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/knowledge/collections/:collection_id`.
    */
   getKnowledgeCollection(collectionId: string, options?: RequestOptions): Promise<{ collection: KnowledgeCollection }> {
-    return this.call(`GET ${COLLECTION}`, undefined, options, collectionId)
+    return this.call(
+      'getKnowledgeCollection GET /api/knowledge/collections/:collection_id',
+      undefined,
+      options,
+      collectionId,
+    )
   }
 
   /**
@@ -275,7 +297,12 @@ export abstract class Studio extends Core {
     input?: UpdateKnowledgeCollectionInput,
     options?: RequestOptions,
   ): Promise<{ collection: KnowledgeCollection }> {
-    return this.call(`PATCH ${COLLECTION} ${COLLECTION_FIELDS} ingestion_status:text`, input, options, collectionId)
+    return this.call(
+      'updateKnowledgeCollection PATCH /api/knowledge/collections/:collection_id name description source_type tags:list ingestion_status',
+      input,
+      options,
+      collectionId,
+    )
   }
 
   /**
@@ -291,7 +318,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ item: KnowledgeCollectionItem }> {
     return this.call(
-      `POST ${COLLECTION}/items source_uri!:text title:text mime_type:text metadata:object status:text item_id:text`,
+      'addKnowledgeCollectionItem POST /api/knowledge/collections/:collection_id/items source_uri! title mime_type metadata:object status item_id',
       input,
       options,
       collectionId,
@@ -309,7 +336,12 @@ export abstract class Studio extends Core {
     filters: StudioPage = {},
     options?: RequestOptions,
   ): Promise<{ items: KnowledgeCollectionItem[] }> {
-    return this.call(`GET ${COLLECTION}/items ${PAGE}`, filters, options, collectionId)
+    return this.call(
+      'listKnowledgeCollectionItems GET /api/knowledge/collections/:collection_id/items limit:num offset:num',
+      filters,
+      options,
+      collectionId,
+    )
   }
 
   /**
@@ -337,7 +369,11 @@ export abstract class Studio extends Core {
    * @param filters - `limit` at most 500, default 100. Route: `GET /api/capabilities`.
    */
   listCapabilities(filters: CapabilityFilters = {}, options?: RequestOptions): Promise<{ capabilities: Capability[] }> {
-    return this.call(`GET ${CAPABILITIES} ${PAGE}`, filters, options)
+    return this.call(
+      'listCapabilities GET /api/capabilities limit:num offset:num category risk_level search',
+      filters,
+      options,
+    )
   }
 
   /** Every capability that matches, page after page; see {@link listCapabilities}. */
@@ -355,7 +391,7 @@ export abstract class Studio extends Core {
    */
   createCapability(input: CreateCapabilityInput, options?: RequestOptions): Promise<{ capability: Capability }> {
     return this.call(
-      `POST ${CAPABILITIES} name!:text slug:text ${CAPABILITY_FIELDS} capability_id:text`,
+      'createCapability POST /api/capabilities name! slug description category source_type auth_type risk_level requires_approval:bool tags:list pricing:object health_status docs_url invocation_schema:object capability_id',
       input,
       options,
     )
@@ -368,7 +404,7 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/capabilities/:capability_id`.
    */
   getCapability(capabilityId: string, options?: RequestOptions): Promise<{ capability: Capability }> {
-    return this.call(`GET ${CAPABILITY}`, undefined, options, capabilityId)
+    return this.call('getCapability GET /api/capabilities/:capability_id', undefined, options, capabilityId)
   }
 
   /**
@@ -382,6 +418,11 @@ export abstract class Studio extends Core {
     input?: CapabilityInput,
     options?: RequestOptions,
   ): Promise<{ capability: Capability }> {
-    return this.call(`PATCH ${CAPABILITY} ${CAPABILITY_FIELDS}`, input, options, capabilityId)
+    return this.call(
+      'updateCapability PATCH /api/capabilities/:capability_id name description category source_type auth_type risk_level requires_approval:bool tags:list pricing:object health_status docs_url invocation_schema:object',
+      input,
+      options,
+      capabilityId,
+    )
   }
 }

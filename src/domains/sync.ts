@@ -286,7 +286,7 @@ export abstract class Sync extends Core {
 
     for (const { fields, sections } of parts) {
       await attempt(sections, '', async () => {
-        const answer = await this.call<SyncResult>('POST /api/sync', fields, options)
+        const answer = await this.call<SyncResult>('syncState POST /api/sync', fields, options)
         duration_ms += answer.duration_ms
         for (const [name, result] of Object.entries(answer.results)) add(name, result!.synced, result!.errors)
       })
@@ -295,7 +295,7 @@ export abstract class Sync extends Core {
       await attempt(['connections'], '', async () => {
         const body = { agent_id, connections: linked.slice(at, at + 50) }
         const { created, errors } = await this.call<{ created: number; errors?: Fields[] }>(
-          'POST /api/agents/connections',
+          'syncState POST /api/agents/connections',
           body,
           options,
         )
@@ -314,7 +314,7 @@ export abstract class Sync extends Core {
         try {
           await callRoute(
             this,
-            'POST /api/actions',
+            'syncState POST /api/actions',
             repeatable ? { ...action, action_id: newId('act_') } : action,
             options,
             [],

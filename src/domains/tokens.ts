@@ -1,4 +1,4 @@
-import { Core } from '../core/core.ts'
+import { Core, checkedInput } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import type { RequestOptions } from '../core/types.ts'
 import { reportTokens, type TokenReport } from '../governance/token-report.ts'
@@ -58,6 +58,9 @@ export interface TokenSnapshot {
   session_key: string
 }
 
+const REPORT =
+  'reportTokenUsage POST /api/tokens agent_id@agentId tokens_in:num tokens_out:num model session_key session_id>session_key context_used:num context_max:num hourly_pct_left:num weekly_pct_left:num compactions:num'
+
 /** How many tokens the agents use. */
 export abstract class Tokens extends Core {
   /**
@@ -68,14 +71,11 @@ export abstract class Tokens extends Core {
    * Route: `POST /api/tokens`. Counts add up, so it is not repeated after an unclear failure. Not on newer servers.
    */
   async reportTokenUsage(input: ReportTokenUsageInput, options?: RequestOptions): Promise<{ snapshot: TokenSnapshot }> {
-    if (input?.tokens_in === undefined && input?.tokens_out === undefined) {
-      throw new InputError('tokens_in is required for POST /api/tokens: give it, or tokens_out.', 'tokens_in')
+    const fields = checkedInput(this, REPORT, input)
+    if (fields.tokens_in === undefined && fields.tokens_out === undefined) {
+      throw new InputError('reportTokenUsage needs tokens_in or tokens_out.', 'tokens_in')
     }
-    return this.call(
-      'POST /api/tokens agent_id@agentId:text tokens_in:num tokens_out:num model:text session_key:text session_id>session_key:text context_used:num context_max:num hourly_pct_left:num weekly_pct_left:num compactions:num',
-      input,
-      options,
-    )
+    return this.call(REPORT, fields, options)
   }
 
   /**
@@ -86,7 +86,14 @@ export abstract class Tokens extends Core {
    * Route: `POST /api/tokens`.
    */
   queueTokenUsage(report: TokenReport): void {
-    reportTokens(this, report)
+    reportTokens(
+      this,
+      checkedInput(
+        this,
+        'queueTokenUsage POST /api/tokens tokens_in:num tokens_out:num model agent_id partial:bool',
+        report,
+      ),
+    )
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isPlain } from '../core/checks.ts'
 import { Core } from '../core/core.ts'
 import type { Flag, JsonText, Open, RequestOptions } from '../core/types.ts'
 
@@ -85,7 +86,7 @@ export abstract class Webhooks extends Core {
    * Route: `GET /api/webhooks`.
    */
   getWebhooks(options?: RequestOptions): Promise<{ webhooks: Webhook[] }> {
-    return this.call('GET /api/webhooks', undefined, options)
+    return this.call('getWebhooks GET /api/webhooks', undefined, options)
   }
 
   /**
@@ -100,11 +101,10 @@ export abstract class Webhooks extends Core {
     input: CreateWebhookInput,
     options?: RequestOptions,
   ): Promise<{ webhook: CreatedWebhook; secret_warning: string }> {
-    const events: unknown = input?.events
     return this.call(
-      'POST /api/webhooks url!:text events:list',
-      // The documentation writes "all" without a list; the server takes lists only.
-      typeof events === 'string' ? { ...input, events: [events] } : input,
+      'createWebhook POST /api/webhooks url! events:list',
+      // The documentation writes "all" without an array; the server takes arrays only.
+      isPlain(input) && typeof input['events'] === 'string' ? { ...input, events: [input['events']] } : input,
       options,
     )
   }
@@ -116,7 +116,7 @@ export abstract class Webhooks extends Core {
    * @throws {NotFoundError} When it is unknown. {@link PermissionDeniedError} for another role. Route: `DELETE /api/webhooks?id=`.
    */
   deleteWebhook(webhookId: string, options?: RequestOptions): Promise<{ success: true; deleted: string }> {
-    return this.call('DELETE /api/webhooks id!:text', { id: webhookId }, options)
+    return this.call('deleteWebhook DELETE! /api/webhooks id!#', { id: webhookId }, options)
   }
 
   /**
@@ -131,7 +131,7 @@ export abstract class Webhooks extends Core {
     webhookId: string,
     options?: RequestOptions,
   ): Promise<{ success: boolean; response_status: number | null }> {
-    return this.call('POST /api/webhooks/:webhook_id/test', undefined, options, webhookId)
+    return this.call('testWebhook POST /api/webhooks/:webhook_id/test', undefined, options, webhookId)
   }
 
   /**
@@ -141,6 +141,6 @@ export abstract class Webhooks extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/webhooks/:webhook_id/deliveries`.
    */
   getWebhookDeliveries(webhookId: string, options?: RequestOptions): Promise<{ deliveries: WebhookDelivery[] }> {
-    return this.call('GET /api/webhooks/:webhook_id/deliveries', undefined, options, webhookId)
+    return this.call('getWebhookDeliveries GET /api/webhooks/:webhook_id/deliveries', undefined, options, webhookId)
   }
 }

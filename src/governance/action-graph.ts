@@ -116,7 +116,7 @@ interface Trace {
   }
 }
 
-const ACTION = 'GET /api/actions/:action_id'
+const ACTION = 'getActionGraph GET /api/actions/:action_id'
 
 /** Reads the graph of an action; servers without that route have a trace with the same facts, and the graph is built here. */
 export async function actionGraph(core: Core, actionId: string, options?: RequestOptions): Promise<ActionGraph> {

@@ -1,11 +1,11 @@
 import { abortReason, onAbort } from '../core/abort.ts'
+import { mismatch } from '../core/checks.ts'
 import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
 import { refusedForGood, unref } from '../core/retry.ts'
-import { mismatch } from '../core/route.ts'
 import type { CancelSignal } from '../core/types.ts'
 import { writeOutcome } from './outcome.ts'
 import type { ActionRecord } from './records.ts'
@@ -60,7 +60,7 @@ interface ActionPage {
   total?: number
 }
 
-const QUEUE = 'GET /api/actions'
+const QUEUE = 'getPendingApprovals GET /api/actions'
 const PAGE = 200
 /** So few waiters are read one by one; more are found in the queue, a page at a time. */
 const FEW = 2

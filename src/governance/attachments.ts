@@ -18,7 +18,7 @@ export type AttachmentType =
 export interface AttachmentInput {
   /** Characters up to U+00FF: a server stores other names, but can never give such a file back. Others see it as it is, path parts included. */
   filename: string
-  mime_type: AttachmentType
+  mime_type: Open<AttachmentType>
   /** The bytes, or their base64 as a text without a `data:` prefix; not empty. */
   data: Uint8Array | string
 }
@@ -46,24 +46,12 @@ export interface AttachmentFile {
   mime_type: string
 }
 
-const FILE_TYPES: readonly AttachmentType[] = [
-  'image/png',
-  'image/jpeg',
-  'image/gif',
-  'image/webp',
-  'application/pdf',
-  'text/plain',
-  'text/markdown',
-  'text/csv',
-  'application/json',
-]
-const MAX_FILES = 3
 /** Servers refuse a longer request before they look at it. */
 const MAX_BYTES = 2_097_152
 
 /** Files as they go on the wire, and the writer of a body with them that keeps to the server's limit. */
 export interface PackedFiles {
-  list: { filename: string; mime_type: AttachmentType; data: string }[]
+  list: { filename: string; mime_type: Open<AttachmentType>; data: string }[]
   /** @throws {InputError} When the whole body is too long. */
   encode: (body: Record<string, unknown>) => string
 }
@@ -75,7 +63,7 @@ export interface PackedFiles {
  */
 export function packFiles(files: readonly AttachmentInput[] | null | undefined): PackedFiles | undefined {
   if (files == null) return undefined
-  if (!Array.isArray(files) || files.length > MAX_FILES) throw wrong(` must be a list of at most ${MAX_FILES} files.`)
+  if (!Array.isArray(files)) throw wrong(' must be an array of files.')
   if (!files.length) return undefined
   const sizes = files.map(checkFile)
   const fit = (bytes: number) => {
@@ -102,17 +90,15 @@ function checkFile(file: Partial<AttachmentInput> | undefined, at: number): numb
   const { filename, mime_type, data } = file ?? {}
   if (typeof filename !== 'string' || !filename || /[^\0-\xff]/.test(filename)) {
     throw wrong(
-      `[${at}].filename must be a text of characters up to U+00FF, as servers can't give back a file with another name: rename it.`,
+      `[${at}].filename must be a string of characters up to U+00FF, as servers can't give back a file with another name: rename it.`,
     )
   }
-  if (!FILE_TYPES.includes(mime_type as AttachmentType)) {
-    throw wrong(`[${at}].mime_type must be one of: ${FILE_TYPES.join(', ')}.`)
-  }
+  if (typeof mime_type !== 'string' || !mime_type) throw wrong(`[${at}].mime_type must be a string such as text/plain.`)
   const isText = typeof data === 'string'
   const size = isText ? data.length : ArrayBuffer.isView(data) ? 4 * Math.ceil(data.byteLength / 3) : 0
   // The server decodes what it can of other texts, so the file would arrive damaged.
   if (!size || (isText && /[^\w+/=\s-]/.test(data))) {
-    throw wrong(`[${at}].data must be a Uint8Array, or base64 text without a data: prefix, and not empty.`)
+    throw wrong(`[${at}].data must be a Uint8Array, or a base64 string without a data: prefix, and not empty.`)
   }
   return size
 }

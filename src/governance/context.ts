@@ -1,4 +1,5 @@
-import { type Core, callRoute } from '../core/core.ts'
+import { type Core, callRoute, checkedInput } from '../core/core.ts'
+import { pathPart } from '../core/path.ts'
 import { errorText } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
 import { deliverOutcome, writeOutcome } from './outcome.ts'
@@ -67,20 +68,20 @@ export interface ActionContext {
     options?: RequestOptions,
   ): Promise<{ loop: Record<string, unknown>; loop_id: string; security: SecuritySummary }>
   /** Writes how the action ended, or a part of it. Route: `PATCH /api/actions/:action_id`. */
-  updateOutcome(outcome?: Outcome, options?: RequestOptions): Promise<UpdatedAction>
+  updateOutcome(outcome: Outcome, options?: RequestOptions): Promise<UpdatedAction>
 }
 
 const MESSAGE =
-  'POST /api/messages from_agent_id!@agentId:text to>to_agent_id:text message_type=info:action|info|lesson|question|status body!:text2000 subject:text200 urgent:bool'
+  'sendMessage POST /api/messages body! from_agent_id!@agentId to>to_agent_id message_type=info subject thread_id urgent:bool doc_ref'
 const ASSUME =
-  'POST /api/actions/assumptions assumption!:text2000 basis:text2000 assumption_id:text128 invalidated_reason:text2000'
-const LOOP =
-  'POST /api/actions/loops loop_type!:followup|question|dependency|approval|review|handoff|other description!:text2000 loop_id:text128 priority:low|medium|high|critical owner:text256'
+  'recordAssumption POST /api/actions/assumptions assumption! basis assumption_id validated:bool invalidated:bool invalidated_reason'
+const LOOP = 'registerOpenLoop POST /api/actions/loops loop_type! description! loop_id priority owner'
 
 /** Ties calls to an action; makes no request by itself. */
 export function actionContext(core: Core, action_id: string, written: () => void = () => {}): ActionContext {
-  const tied = <T>(route: string, input: object, options?: RequestOptions) =>
-    callRoute<T>(core, route, { ...input, action_id }, options)
+  pathPart('action_id', action_id)
+  const tied = async <T>(route: string, input: object, options?: RequestOptions) =>
+    callRoute<T>(core, route, { ...checkedInput(core, route, input), action_id }, options)
   const context: ActionContext = {
     action_id,
     sendMessage: (message, options) => tied(MESSAGE, message, options),

@@ -1,50 +1,63 @@
-import { type Core, callRoute, settingsOf } from '../core/core.ts'
-import { ApprovalPendingError, GuardBlockedError, isDashClawError, type PermissionDeniedError } from '../core/errors.ts'
+import { throwIfAborted } from '../core/abort.ts'
+import { type Core, callRoute, checkOptions, settingsOf, sharedOf } from '../core/core.ts'
+import {
+  ApprovalPendingError,
+  DashClawError,
+  GuardBlockedError,
+  isDashClawError,
+  type PermissionDeniedError,
+} from '../core/errors.ts'
 import { importSigningKey } from '../core/keys.ts'
-import { parseRoute, routeInput } from '../core/route.ts'
+import { neverSent } from '../core/retry.ts'
+import { checkLoss, routeInput } from '../core/route.ts'
 import { sign, signedBody } from '../core/signing.ts'
-import { cutText, newId } from '../core/text.ts'
+import { newId, tidy } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
+import { actionRoute } from './action-fields.ts'
 import { awaitApproval, isPending, type PendingAction, verdict } from './approval-watch.ts'
 import { checkGuard, type GuardDecision, isGo } from './guard.ts'
+import { writeOutcome } from './outcome.ts'
 import { applyRecommendation } from './recommend.ts'
 import type { CreateActionInput, CreatedAction } from './records.ts'
 import { actionIn, readAction } from './stored.ts'
 
-const CREATE =
-  'POST /api/actions agent_id!@agentId:text128 agent_name@agentName:text256 swarm_id@swarmId:text128 action_type!:text128 declared_goal!:text2000 action_id:text128 parent_action_id:text128 reasoning:text4000 authorization_scope:text1000 trigger:text1000 systems_touched:list50 input_summary:text4000 status:running|completed|failed|cancelled|pending|pending_approval reversible:bool risk_score:int0..100 confidence:int0..100 recommendation_id:text128 recommendation_applied:bool recommendation_override_reason:text500 output_summary:text side_effects:list50 artifacts_created:list100 error_message:text timestamp_start:date timestamp_end:date duration_ms:int0..2147483647 cost_estimate:num0..'
-
-/** Options of the calls that create an action; they go over the client's. */
+/** Options of the calls that create an action. They override the client's. */
 export interface CreateActionOptions extends RequestOptions {
   /**
-   * What happens with an action that a person has to decide about: true waits, false records it as pending and does not wait.
+   * What happens with an action that a reviewer has to decide about: true waits, false records it as pending and does not wait.
    * Default: as `hitlMode` says; its `off` also lets `guardMode: 'enforce'` refuse such an action before it is recorded.
    */
   wait?: boolean | undefined
-  /** How long to wait for the person, in **milliseconds**. Default: the client's `approvalTimeout`. */
+  /** How long to wait for the reviewer, in **milliseconds**. Default: the client's `approvalTimeout`. */
   approvalTimeout?: number | undefined
-  /** Called once with the action when it is seen to wait for a person. What it throws is logged. */
+  /** Called once with the action when it is seen to wait for a reviewer. What it throws is logged. */
   onPending?: ((action: PendingAction) => void) | undefined
 }
 
 /**
  * Creates an action with everything that the client's options ask for: recommendation, guard, signature, and the wait for
- * a person.
+ * a reviewer.
+ *
+ * @param method - Whose call this is, for errors.
  */
 export async function governedCreate(
   core: Core,
   input: CreateActionInput,
   options?: CreateActionOptions,
+  method = 'createAction',
 ): Promise<CreatedAction> {
   const settings = settingsOf(core)
+  checkOptions(method.split('+')[0]!, options, ['wait', 'approvalTimeout', 'onPending'])
   // All that can be known to be wrong is said before anything is asked or recorded. What was checked is what is asked about and
   // sent, whatever becomes of the caller's object meanwhile.
-  const fields = routeInput(parseRoute(CREATE), input, settings as never) as object as CreateActionInput
+  const fields = routeInput(actionRoute(method), input, settings as never) as object as CreateActionInput
   if (fields.systems_touched) fields.systems_touched = [...fields.systems_touched]
+  checkLoss(method.split('+')[0]!, fields, '', new Set())
   if (settings.privateKey) await importSigningKey(settings.privateKey)
-  const action = await applyRecommendation(core, fields, options)
-  await checkGuard(core, action, options)
-  const created = await postAction(core, action, action === fields, options)
+  const call = callOptions(options)
+  const action = await applyRecommendation(core, fields, call)
+  await checkGuard(core, action, call, options?.wait)
+  const created = await postAction(core, action, call)
   if (!waits(core, options) || !isPending(created.action.status)) return created
   const approved = await awaitApproval(core, created.action_id, {
     timeout: options?.approvalTimeout ?? settings.approvalTimeout,
@@ -54,58 +67,97 @@ export async function governedCreate(
   return { ...created, action: approved.action }
 }
 
+/** The options that every request takes, without those of the flow around it. */
+function callOptions(options: CreateActionOptions | undefined): RequestOptions | undefined {
+  if (!options) return undefined
+  const { wait, approvalTimeout, onPending, ...call } = options
+  return call
+}
+
 /** Whether a held action is waited for. */
 export const waits = (core: Core, options?: CreateActionOptions): boolean =>
   options?.wait ?? settingsOf(core).hitlMode === 'wait'
 
-async function postAction(
-  core: Core,
-  input: CreateActionInput,
-  checked: boolean,
-  options?: RequestOptions,
-): Promise<CreatedAction> {
+async function postAction(core: Core, input: CreateActionInput, options?: RequestOptions): Promise<CreatedAction> {
   const { privateKey, logger } = settingsOf(core)
   const body: CreateActionInput = { ...input }
   for (const field of ['output_summary', 'error_message'] as const) {
     const text = body[field]
-    if (typeof text === 'string') body[field] = cutText(text, 4000)
+    if (typeof text === 'string') body[field] = tidy(text, 4000)
   }
   // On the server only this word puts an action into the approval queue.
   if (body.status === 'pending') body.status = 'pending_approval'
   const ownId = !body.action_id
-  if (ownId) body.action_id = newId('act_')
+  body.action_id ||= newId('act_')
+  throwIfAborted(options?.signal)
   let created: CreatedAction
   try {
-    created = await callRoute<CreatedAction>(core, CREATE, body, options, [], {
+    created = await callRoute<CreatedAction>(core, 'createAction POST /api/actions', body, options, [], {
       // The id makes a second try harmless: the server has it once.
       repeatable: true,
-      checked,
+      checked: true,
       ...(privateKey && {
         encode: (fields: Record<string, unknown>) => signedBody(fields, (text: string) => sign(text, privateKey)),
       }),
     })
+    // An answer about another action says nothing about this one.
+    actionIn(core, created, 'POST', '/api/actions', body.action_id)
   } catch (error) {
     const decision = refusedDecision(error)
     if (decision) throw new GuardBlockedError(decision, body.declared_goal, { cause: error, status: 403 })
     const stored =
       isDashClawError(error, 'ConflictError') && error.attempts > 1 && (await readStored(core, body, ownId, options))
-    if (!stored) throw error
+    if (!stored) {
+      if (ownId && mayBeStored(error)) cancelUnseen(core, body.action_id)
+      throw error
+    }
     created = stored
   }
-  const { action_id, agent_id, verified } = actionIn(core, created, 'POST', '/api/actions')
+  const { action_id, agent_id, verified } = created.action
   if (privateKey && verified !== true) {
     logger.warn(
       `dashclaw: action ${action_id} was signed, but the server could not verify it. Register the public key of agent "${agent_id}" (createPairing or registerIdentity).`,
     )
   }
-  return { ...created, action_id }
+  const { decision } = created
+  return {
+    ...created,
+    action_id,
+    ...(decision && { decision: { ...decision, agent_risk_score: decision.agent_risk_score ?? null } }),
+  }
+}
+
+/** Whether the server may have recorded the action, though its answer did not say so. */
+function mayBeStored(error: unknown): boolean {
+  if (isDashClawError(error, 'ConnectionError')) return !neverSent((error as Error).cause)
+  if (isDashClawError(error, 'APIError')) return error.status < 400 || error.status > 501
+  // The caller's abort.
+  return !isDashClawError(error)
+}
+
+/**
+ * Cancels, in the background, an action that may have been recorded and that nobody will run. The server may still be at work at
+ * it, so that it is not there yet.
+ */
+function cancelUnseen(core: Core, id: string): void {
+  const cancelled = { status: 'cancelled', error_message: 'The agent gave up while the action was recorded.' } as const
+  let missed = 0
+  sharedOf(core).background.deliver(`cancellation of ${id}`, async () => {
+    try {
+      await writeOutcome(core, id, cancelled)
+    } catch (error) {
+      if (!isDashClawError(error, 'NotFoundError')) throw error
+      if (missed++ < 2) throw new DashClawError(`Action ${id} is not there yet.`, { cause: error })
+    }
+  })
 }
 
 /** The decision inside a 403, which is a policy's block whatever the mode. */
 function refusedDecision(error: unknown): GuardDecision | undefined {
   if (!isDashClawError(error, 'PermissionDeniedError')) return undefined
   const decision = ((error as PermissionDeniedError).body as { decision?: GuardDecision | string } | null)?.decision
-  return typeof decision === 'object' && decision !== null ? decision : undefined
+  // A refusal that says go is no answer of the policies.
+  return typeof decision === 'object' && decision !== null && !isGo(decision.decision) ? decision : undefined
 }
 
 /** A 409 to a repeated try says that an earlier one arrived: its row is the answer that was lost. */
@@ -138,7 +190,7 @@ export function requireGo(created: CreatedAction, goal: string, waited: boolean)
   const { action, decision } = created
   if (isPending(action.status)) {
     throw new ApprovalPendingError(
-      `"${goal}" was not started: action ${action.action_id} waits for a person. Set hitlMode: 'wait', or call waitForApproval('${action.action_id}').`,
+      `"${goal}" was not started: action ${action.action_id} waits for a reviewer. Pass { wait: true } or set hitlMode: 'wait' to wait here, or run the work yourself after waitForApproval('${action.action_id}') and report it with updateOutcome.`,
       action.action_id,
     )
   }

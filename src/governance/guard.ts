@@ -1,4 +1,4 @@
-import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { type Core, callRoute, checkOptions, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
 import { shown } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -38,7 +38,7 @@ export interface GuardContext {
 }
 
 const GUARD =
-  'POST~ /api/guard action_type!:text128 risk_score:int0..100 agent_id@agentId:text128 systems_touched:list50 reversible:bool declared_goal:text2000'
+  'guard POST~ /api/guard action_type! risk_score:num agent_id@agentId systems_touched:list reversible:bool declared_goal'
 
 /** A guard that does not answer. */
 interface Outage {
@@ -58,11 +58,13 @@ const outages = /* @__PURE__ */ new WeakMap<Shared, Outage>()
 export async function askGuard(
   core: Core,
   context: GuardContext,
-  options?: RequestOptions & { include_signals?: boolean | undefined },
+  options?: (RequestOptions & { include_signals?: boolean | undefined }) | null,
 ): Promise<GuardDecision> {
-  const answer = await callRoute<Partial<GuardDecision> | null>(core, GUARD, context, options, [], {
+  checkOptions('guard', options, ['include_signals'])
+  const { include_signals, ...call } = options ?? {}
+  const answer = await callRoute<Partial<GuardDecision> | null>(core, GUARD, context, call, [], {
     decision: true,
-    ...(options?.include_signals ? { query: { include_signals: true } } : undefined),
+    ...(include_signals ? { query: { include_signals: true } } : undefined),
   })
   if (typeof answer?.decision !== 'string' || !answer.decision) {
     throw new APIError(
@@ -137,6 +139,13 @@ export async function askLiveGuard(
   }
 }
 
+/** Whether an error of the guard says nothing about the question: no answer, too many questions, or the server's own trouble. */
+function isUnreachable(error: unknown): boolean {
+  if (isDashClawError(error, 'ConnectionError')) return true
+  const { status = 0 } = error as { status?: number }
+  return isDashClawError(error, 'APIError') && (status >= 500 || status === 408 || status === 429)
+}
+
 /** Whether a decision lets the action start. */
 export const isGo = (decision: string): boolean => decision === 'allow' || decision === 'warn'
 
@@ -148,7 +157,8 @@ export const isGo = (decision: string): boolean => decision === 'allow' || decis
 export async function checkGuard(
   core: Core,
   action: GuardContext,
-  options?: RequestOptions & { wait?: boolean | undefined },
+  options?: RequestOptions,
+  wait?: boolean,
 ): Promise<void> {
   const { guardMode, guardCallback, onGuardError, hitlMode, logger } = settingsOf(core)
   if (guardMode === 'off') return
@@ -164,7 +174,8 @@ export async function checkGuard(
   } catch (error) {
     // The caller's abort and mistakes in the input are no answer of the guard.
     if (options?.signal?.aborted || isDashClawError(error, 'InputError')) throw error
-    if (guardMode === 'enforce' && onGuardError === 'block') {
+    // A guard that answers is reached, whatever it answers.
+    if (guardMode === 'enforce' && (onGuardError === 'block' || !isUnreachable(error))) {
       const reason = `the guard could not be asked: ${(error as Error).message}`
       throw new GuardBlockedError({ decision: 'unavailable', reasons: [reason] }, goal, { cause: error })
     }
@@ -179,7 +190,7 @@ export async function checkGuard(
   if (isGo(decision.decision)) return
   if (guardMode === 'enforce') {
     // The server holds such an action itself, and the wait follows.
-    if (decision.decision === 'require_approval' && (options?.wait !== undefined || hitlMode === 'wait')) return
+    if (decision.decision === 'require_approval' && (wait !== undefined || hitlMode === 'wait')) return
     throw new GuardBlockedError(decision, goal)
   }
   logger.warn(`dashclaw: the guard answered ${decision.decision} for "${goal}" (${decision.reasons.join('; ')}).`)

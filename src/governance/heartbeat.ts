@@ -24,7 +24,7 @@ export interface StartHeartbeatOptions extends Omit<HeartbeatInput, 'agent_id' |
 }
 
 const HEARTBEAT =
-  'POST~ /api/agents/heartbeat agent_id!@agentId:text agent_name@agentName:text status=online:text current_task_id:text'
+  'heartbeat POST~ /api/agents/heartbeat agent_id!@agentId agent_name@agentName status=online current_task_id metadata:object'
 
 export function sendHeartbeat(
   core: Core,

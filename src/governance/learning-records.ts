@@ -191,7 +191,7 @@ export type RecommendationEventType = 'fetched' | 'applied' | 'overridden' | 'ou
 
 /** One event for {@link Learning.recordRecommendationEvents}. Fields that are null are left out, since the server refuses null. */
 export interface RecommendationEventInput {
-  event_type: RecommendationEventType
+  event_type: Open<RecommendationEventType>
   /** `lrec_…`; not checked for existence. At most 128 characters. */
   recommendation_id?: string | null | undefined
   /** Not filled in from the client. At most 128 characters. */

@@ -10,7 +10,7 @@ export interface BroadcastInput {
   /** 1 to 2,000 characters. Secrets in it are stored as `[REDACTED:…]`. */
   body: string
   /** Default: `info`. */
-  message_type?: MessageType | null | undefined
+  message_type?: Open<MessageType> | null | undefined
   /** At most 200 characters; secrets in it are kept. */
   subject?: string | null | undefined
   /** A message thread that is open (`mt_…`, from {@link Messaging.createMessageThread}). */
@@ -75,9 +75,9 @@ export interface SentMessage {
 
 /** Filters of {@link Messaging.getSentMessages}. */
 export interface SentMessageFilters {
-  message_type?: MessageType | undefined
+  message_type?: Open<MessageType> | undefined
   /** The server's name for `message_type`; goes first when both are given. */
-  type?: MessageType | undefined
+  type?: Open<MessageType> | undefined
   thread_id?: string | undefined
   /** Whose messages. Default: the client's agent; null: what the dashboard sees of the whole organization. */
   agent_id?: string | null | undefined
@@ -96,7 +96,7 @@ export interface InboxFilters extends SentMessageFilters {
 /** Filters of {@link Messaging.getMessages}. */
 export interface MessageFilters extends InboxFilters {
   /** Default: `inbox`. `all`: sent, received and broadcasts, archived ones too. */
-  direction?: 'inbox' | 'sent' | 'all' | undefined
+  direction?: Open<'inbox' | 'sent' | 'all'> | undefined
 }
 
 /** Answer of the lists of messages. */

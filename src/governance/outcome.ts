@@ -1,31 +1,40 @@
-import { type Core, callRoute, settingsOf, sharedOf } from '../core/core.ts'
-import { cutText } from '../core/text.ts'
+import { type Core, callRoute, checkedInput, settingsOf, sharedOf } from '../core/core.ts'
+import { InputError } from '../core/errors.ts'
+import { pathPart } from '../core/path.ts'
+import { tidy } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
 import type { ActionStatus, Outcome, UpdatedAction } from './records.ts'
 import { actionIn } from './stored.ts'
 
 const UPDATE =
-  'PATCH /api/actions/:action_id status:running|completed|failed|cancelled|pending|pending_approval output_summary:text side_effects:list50 artifacts_created:list100 error_message:text timestamp_end:date duration_ms:int0..2147483647 cost_estimate:num0..'
+  'updateOutcome PATCH /api/actions/:action_id status output_summary side_effects:list artifacts_created:list error_message timestamp_end:date duration_ms:int cost_estimate:num'
 
-/** Writes how an action ended; texts beyond the server's limit are cut, and the time of the end is filled in. */
+/** How long the result of finished work is held back by the report of it, in milliseconds. */
+const PATIENCE = 2000
+
+/** Writes how an action ended; strings beyond the server's limit are cut, and the time of the end is filled in. */
 export async function writeOutcome(
   core: Core,
   actionId: string,
-  input: Outcome = {},
-  options?: RequestOptions,
+  input: Outcome,
+  options?: RequestOptions | null,
 ): Promise<UpdatedAction> {
-  const outcome: Outcome = { ...input }
+  pathPart('action_id', actionId)
+  const outcome: Outcome = { ...checkedInput(core, UPDATE, input) }
+  if (Object.values(outcome).every((value) => value === undefined)) {
+    throw new InputError('updateOutcome needs at least one field: updateOutcome(id, { status: … }).', 'input')
+  }
   for (const field of ['output_summary', 'error_message'] as const) {
     const text = outcome[field]
-    if (typeof text === 'string') outcome[field] = cutText(text, 4000)
+    if (typeof text === 'string') outcome[field] = tidy(text, 4000)
   }
   outcome.timestamp_end ??= new Date().toISOString()
   return callRoute(core, UPDATE, outcome, options, [actionId])
 }
 
 /**
- * Writes the outcome of work that has ended. Never rejects: what can't be delivered at once goes on in the background,
- * is reported, and leaves with `flush()`.
+ * Writes the outcome of work that has ended. Never rejects, and never takes longer than 2 s: what can't be delivered at once goes on
+ * in the background, is reported, and leaves with `flush()`.
  */
 export async function deliverOutcome(
   core: Core,
@@ -35,14 +44,34 @@ export async function deliverOutcome(
   // The end is now, also when it is delivered later.
   const ended = { timestamp_end: new Date().toISOString(), ...outcome }
   const settings = settingsOf(core)
-  const shared = sharedOf(core)
   // Nobody looks at the answer, so only one that shows the stored action counts as delivered.
   const write = async (options?: RequestOptions) =>
     actionIn(core, await writeOutcome(core, actionId, ended, options), 'PATCH', `/api/actions/${actionId}`, actionId)
-  try {
-    await write({ timeout: Math.min(settings.timeout || 10_000, 10_000), maxRetries: 1 })
-  } catch (failed) {
+  const hand = (run: () => Promise<unknown>, failed?: unknown) => {
     const size = 2 * (outcome.output_summary ?? outcome.error_message ?? '').length
-    shared.background.deliver(`outcome ${outcome.status} of ${actionId}`, write, size, failed)
+    sharedOf(core).background.deliver(`outcome ${outcome.status} of ${actionId}`, run, size, failed)
+  }
+  let first: Promise<unknown> | undefined = write({
+    timeout: Math.min(settings.timeout || 10_000, 10_000),
+    maxRetries: 1,
+  })
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, PATIENCE, LATE)
+  })
+  try {
+    if ((await Promise.race([first, late])) !== LATE) return
+    // The first try goes on; after it there are others.
+    hand(() => {
+      const run = first ?? write()
+      first = undefined
+      return run
+    })
+  } catch (failed) {
+    hand(write, failed)
+  } finally {
+    clearTimeout(timer)
   }
 }
+
+const LATE = /* @__PURE__ */ Symbol()

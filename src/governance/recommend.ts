@@ -1,5 +1,7 @@
 import { type Core, callRoute, settingsOf, sharedOf } from '../core/core.ts'
+import { routeInput } from '../core/route.ts'
 import type { RequestOptions } from '../core/types.ts'
+import { actionRoute } from './action-fields.ts'
 import { askLiveGuard, type GuardContext, isGo } from './guard.ts'
 
 /** Fields of an action that a recommendation may change. */
@@ -44,8 +46,9 @@ export interface RecommendedAction<A> {
   adapted_fields: ('risk_score' | 'reversible' | 'confidence')[]
 }
 
-const RECOMMENDATIONS = 'GET /api/learning/recommendations agent_id@agentId action_type!:text limit=1 track_events=true'
-const EVENTS = 'POST /api/learning/recommendations/events agent_id@agentId'
+const RECOMMENDATIONS =
+  'recommendAction GET /api/learning/recommendations agent_id@agentId action_type! limit=1:num track_events=true:bool'
+const EVENTS = 'recordRecommendationEvents POST /api/learning/recommendations/events agent_id@agentId'
 
 /** Reads the best recommendation for an action and applies its hints to a copy. */
 export async function recommendAction<A extends Partial<Adaptable>>(
@@ -53,6 +56,7 @@ export async function recommendAction<A extends Partial<Adaptable>>(
   action: A,
   options?: RequestOptions,
 ): Promise<RecommendedAction<A>> {
+  routeInput(actionRoute('recommendAction', 'action_type declared_goal'), action, { agentId: 'any' })
   const untouched: RecommendedAction<A> = { action, recommendation: null, adapted_fields: [] }
   if (!action?.action_type) return untouched
   const { recommendations } = await callRoute<{ recommendations?: Recommendation[] }>(

@@ -30,7 +30,7 @@ export type ActionType =
 /** How an action ended. */
 export interface Outcome {
   /** Any status may follow any other; the server checks nothing. */
-  status?: ActionStatus | null | undefined
+  status?: Open<ActionStatus> | null | undefined
   /** What came out. Cut to 4,000 characters with a visible mark. */
   output_summary?: string | null | undefined
   /** At most 50 items. */
@@ -77,7 +77,7 @@ export interface CreateActionInput extends Outcome {
    * Default: `running`, or `pending_approval` when a policy asks for a person. `pending` is sent as `pending_approval`:
    * on the server only that word puts an action into the approval queue.
    */
-  status?: ActionStatus | null | undefined
+  status?: Open<ActionStatus> | null | undefined
   /** Whether it can be undone. Default: true. */
   reversible?: boolean | null | undefined
   /** Whole, 0 to 100. Default: 0. */

@@ -18,7 +18,7 @@ export type DataSource =
 export interface ScaleRule {
   /** Default: `matched`. */
   label?: string | undefined
-  operator: 'lt' | 'lte' | 'gt' | 'gte' | 'eq' | 'between' | 'contains'
+  operator: Open<'lt' | 'lte' | 'gt' | 'gte' | 'eq' | 'between' | 'contains'>
   /** A pair for `between`, both ends inclusive; a text for `contains`. */
   value: number | string | boolean | [number, number]
   /** 0 to 100 is meant; the server does not check it. */
@@ -28,7 +28,7 @@ export interface ScaleRule {
 /** Input of {@link Scoring.addScoringDimension}. */
 export interface ScoringDimensionInput {
   name: string
-  data_source: DataSource
+  data_source: Open<DataSource>
   description?: string | undefined
   /** 0 to 1. Default: 1. */
   weight?: number | undefined
@@ -75,7 +75,7 @@ export interface CreateScoringProfileInput {
   /** Without one it is for all types. */
   action_type?: string | null | undefined
   /** Default: `weighted_average`. */
-  composite_method?: CompositeMethod | undefined
+  composite_method?: Open<CompositeMethod> | undefined
   metadata?: Record<string, unknown> | undefined
   /** Added one by one; checked here first, since the server keeps the profile when one of them is bad. */
   dimensions?: ScoringDimensionInput[] | undefined
@@ -117,7 +117,7 @@ export interface ScoringProfileFilters {
   /** Profiles of this type, and those without one. */
   action_type?: string | undefined
   /** Default: `active`. */
-  status?: 'active' | 'archived' | undefined
+  status?: Open<'active' | 'archived'> | undefined
   /** Default: 50; no upper bound. */
   limit?: number | undefined
   offset?: number | undefined
@@ -128,8 +128,8 @@ export interface UpdateScoringProfileInput {
   name?: string | null | undefined
   description?: string | null | undefined
   action_type?: string | null | undefined
-  composite_method?: CompositeMethod | null | undefined
-  status?: 'active' | 'archived' | null | undefined
+  composite_method?: Open<CompositeMethod> | null | undefined
+  status?: Open<'active' | 'archived'> | null | undefined
   /** 2.0 servers fail on it (500, their fault). */
   metadata?: Record<string, unknown> | null | undefined
 }
@@ -267,7 +267,7 @@ export interface UpdateRiskTemplateInput {
   base_risk?: number | null | undefined
   /** Replaced as a whole. */
   rules?: RiskRule[] | null | undefined
-  status?: 'active' | 'archived' | null | undefined
+  status?: Open<'active' | 'archived'> | null | undefined
 }
 
 /** Input of {@link Scoring.autoCalibrate}. */

@@ -22,6 +22,6 @@ export function actionIn(core: Core, answer: unknown, method: string, path: stri
 
 /** Reads an action. */
 export async function readAction(core: Core, id: string, options?: RequestOptions): Promise<ActionRecord> {
-  const answer = await callRoute(core, 'GET /api/actions/:action_id', undefined, options, [id])
+  const answer = await callRoute(core, 'getAction GET /api/actions/:action_id', undefined, options, [id])
   return actionIn(core, answer, 'GET', `/api/actions/${id}`, id)
 }

@@ -31,8 +31,8 @@ interface ModelStrategyLimits {
 
 /** Config of a model strategy; unlike the rest of the API its names are camelCase. */
 export interface ModelStrategyConfig extends ModelStrategyLimits {
-  costSensitivity?: 'low' | 'balanced' | 'high-quality' | null
-  latencySensitivity?: 'low' | 'medium' | 'high' | null
+  costSensitivity?: Open<'low' | 'balanced' | 'high-quality'> | null
+  latencySensitivity?: Open<'low' | 'medium' | 'high'> | null
 }
 
 /** Config of a model strategy, as a server stores it. */
@@ -133,7 +133,7 @@ export interface WorkflowLaunchMeta extends WorkflowLinks {
 export interface KnowledgeCollectionInput {
   description?: string | null | undefined
   /** Default: `files`. */
-  source_type?: KnowledgeSource | null | undefined
+  source_type?: Open<KnowledgeSource> | null | undefined
   tags?: readonly string[] | null | undefined
 }
 
@@ -180,11 +180,11 @@ export interface CapabilityInput {
   /** Free text. */
   category?: string | null | undefined
   /** Default: `internal_sdk`. */
-  source_type?: CapabilitySource | null | undefined
+  source_type?: Open<CapabilitySource> | null | undefined
   /** Free text. Default: `none`. */
   auth_type?: string | null | undefined
   /** Default: `medium`. */
-  risk_level?: CapabilityRisk | null | undefined
+  risk_level?: Open<CapabilityRisk> | null | undefined
   /** Default: false. */
   requires_approval?: boolean | null | undefined
   tags?: readonly string[] | null | undefined

@@ -2,34 +2,28 @@ import { utf8 } from '../core/encoding.ts'
 import { InputError } from '../core/errors.ts'
 import { parseRoute, routeInput } from '../core/route.ts'
 import { cutText } from '../core/text.ts'
+import { actionRoute } from './action-fields.ts'
 
 export type Fields = Record<string, unknown>
-/** How many entries one request may hold, and what each of them is checked for. */
-type Rules = Record<string, [limit: number, fields: string]>
+/** How many entries one request may hold. */
+type Limits = Record<string, number>
 
 const STATE =
-  'agent_id@agentId:text target_org_id:text100 connections:list memory:object goals:list decisions:list learning:list content:list inspiration:list context_points:list context_threads:list handoffs:list preferences:object snippets:list relationships:list capabilities:list actions:list'
-const LISTS: Rules = {
-  connections: [1000, 'provider!:text100 auth_type:text50 status:text50'],
-  goals: [2000, 'title!:text500 status:text50 progress:num0..100'],
-  learning: [2000, 'decision!:text2000 outcome:text2000 confidence:num0..100'],
-  content: [2000, 'title!:text500 status:text50'],
-  inspiration: [2000, 'title!:text500 status:text50 score:num'],
-  context_points: [5000, 'content!:text2000 category:text50 importance=5:num1..10'],
-  context_threads: [1000, 'name!:text255'],
-  handoffs: [1000, 'summary!:text4000'],
-  snippets: [1000, 'name!:text255 code!:text10000'],
-  relationships: [1000, 'name!:text255 relationship_type:text100'],
-  capabilities: [1000, 'name!:text255 capability_type:text50 file_count:num'],
+  'syncState POST /api/sync agent_id@agentId target_org_id connections:[provider!,auth_type,status,plan_name,metadata] memory:{health:{score,total_files,total_lines,total_size_kb,memory_md_lines,oldest_daily,newest_daily,days_with_notes,avg_lines_per_day,duplicates,stale_count},entities:[name!,type,mentions],topics:[name!,mentions]} goals:[title!,category,description,target_date,progress,status] decisions:[decision!,context,reasoning,outcome,confidence] learning:[decision!,context,reasoning,outcome,confidence] content:[title!,platform,status,url,body] inspiration:[title!,description,category,score,status,source] context_points:[content!,category,importance,session_date] context_threads:[name!,summary] handoffs:[summary!,session_date,key_decisions,open_tasks,next_priorities,mood_notes] preferences:{observations:[observation!,category,importance],preferences:[preference!,category,confidence],moods:[mood!,energy,notes],approaches:[approach!,context,success]} snippets:[name!,code!,description,language,tags] relationships:[name!,relationship_type,description,source_file] capabilities:[name!,capability_type,description,source_path,file_count,metadata] actions:list'
+const LISTS: Limits = {
+  connections: 1000,
+  goals: 2000,
+  learning: 2000,
+  content: 2000,
+  inspiration: 2000,
+  context_points: 5000,
+  context_threads: 1000,
+  handoffs: 1000,
+  snippets: 1000,
+  relationships: 1000,
+  capabilities: 1000,
 }
-const PREFERENCES: Rules = {
-  observations: [1000, 'observation!:text2000 importance:num'],
-  preferences: [1000, 'preference!:text2000 confidence:num'],
-  moods: [1000, 'mood!:text100'],
-  approaches: [1000, 'approach!:text500 success:bool'],
-}
-const ACTION =
-  'agent_id!@agentId:text128 agent_name@agentName:text256 swarm_id@swarmId:text128 action_type!:text128 declared_goal!:text2000 action_id:text128'
+const PREFERENCES: Limits = { observations: 1000, preferences: 1000, moods: 1000, approaches: 1000 }
 /** Bytes of entries in one request: 2 MiB, less what stands around them. */
 const MOST = 2_000_000
 
@@ -55,7 +49,9 @@ export interface SyncPlan {
 
 /** What the requests of a state hold. Everything is checked here, before the first of them is sent. */
 export function planSync(state: object, client: Fields): SyncPlan {
-  const { agent_id, target_org_id, actions, decisions, memory, preferences, ...rest } = check('', STATE, state, client)
+  const { agent_id, target_org_id, actions, decisions, memory, preferences, ...rest } = given(
+    routeInput(parseRoute(STATE), state, client),
+  )
   const frame = given({ agent_id, target_org_id })
   const newer = Object.fromEntries(Object.entries(rest).filter(([name]) => !Object.hasOwn(LISTS, name)))
   if (decisions) rest['learning'] = [...((rest['learning'] as unknown[]) ?? []), ...(decisions as unknown[])]
@@ -74,13 +70,15 @@ export function planSync(state: object, client: Fields): SyncPlan {
     fields[name] ??= empty
     return fields[name] as T
   }
-  const fill = (rules: Rules, lists: Fields, listOf: (name: string) => unknown[]) => {
-    for (const [name, [limit, rule]] of Object.entries(rules)) {
-      const list = lists[name] as unknown[] | undefined
+  const fill = (limits: Limits, lists: Fields, listOf: (name: string) => unknown[]) => {
+    for (const [name, limit] of Object.entries(limits)) {
+      const list = lists[name] as Fields[] | undefined
       if (list && !list.length) listOf(name)
       list?.forEach((item, at) => {
         const where = `${name}[${at}]`
-        let entry = check(where, rule, item)
+        let entry = given(item)
+        // Without it the server refuses the whole state.
+        if (name === 'context_points') entry['importance'] ??= 5
         if (name === 'connections' || name === 'capabilities') {
           const { metadata, ...plain } = entry
           const some = !!metadata && (typeof metadata !== 'object' || Object.keys(metadata).length > 0)
@@ -101,13 +99,10 @@ export function planSync(state: object, client: Fields): SyncPlan {
 
   open({ ...frame, ...newer })
   if (memory) {
-    const checked = check('memory', 'health:object entities:list100 topics:list100', memory)
+    const checked = given(memory)
     for (const name of ['entities', 'topics']) {
-      const list = checked[name] as unknown[] | undefined
-      if (list)
-        checked[name] = list.map((item, at) =>
-          check(`memory.${name}[${at}]`, 'name!:text255 type:text50 mentions:num', item),
-        )
+      const list = checked[name] as Fields[] | undefined
+      if (list) checked[name] = list.map(given)
     }
     section('memory', checked)
     size += bytesOf('memory', checked)
@@ -115,15 +110,14 @@ export function planSync(state: object, client: Fields): SyncPlan {
   fill(LISTS, rest, (name) => section(name, []))
   if (preferences) {
     section('preferences', {})
-    const lists = check('preferences', 'observations:list preferences:list moods:list approaches:list', preferences)
-    fill(PREFERENCES, lists, (name) => {
+    fill(PREFERENCES, given(preferences), (name) => {
       const inner = section<Record<string, unknown[]>>('preferences', {})
       inner[name] ??= []
       return inner[name]
     })
   }
   const own = (actions as Fields[] | undefined)?.map((item, at) => {
-    const action = check(`actions[${at}]`, ACTION, { agent_id, ...given(item) }, client)
+    const action = actionFields(`actions[${at}]`, { agent_id, ...given(item) }, client)
     for (const name of ['output_summary', 'error_message']) {
       const text = action[name]
       if (typeof text === 'string') action[name] = cutText(text, 4000)
@@ -144,13 +138,13 @@ function given(item: unknown): Fields {
   )
 }
 
-/** Checks an entry, and says which one it was. */
-function check(where: string, fields: string, item: unknown, client: Fields = {}): Fields {
+/** Checks an action, and says which one it was. */
+function actionFields(where: string, action: Fields, client: Fields): Fields {
   try {
-    return given(routeInput(parseRoute(`POST /api/sync ${fields}`), where ? given(item) : item, client))
+    return given(routeInput(actionRoute('syncState'), action, client))
   } catch (cause) {
     const { message, field } = cause as InputError
-    throw new InputError(where ? `${where}: ${message}` : message, field, { cause })
+    throw new InputError(`${where}: ${message}`, field, { cause })
   }
 }
 

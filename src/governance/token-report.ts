@@ -22,7 +22,11 @@ export function reportTokens(core: Core, report: TokenReport): void {
   shared.background.deliver('token report', async () => {
     if (silent.has(shared)) return
     try {
-      await callRoute(core, 'POST /api/tokens agent_id@agentId:text tokens_in:num tokens_out:num model:text', report)
+      await callRoute(
+        core,
+        'queueTokenUsage POST /api/tokens agent_id@agentId tokens_in:num tokens_out:num model partial:bool',
+        report,
+      )
     } catch (error) {
       if (!isDashClawError(error, 'RouteNotFoundError')) throw error
       // Several may have been under way.

@@ -24,13 +24,19 @@ export async function trackAction<T>(
   input: CreateActionInput,
   work: (action: TrackedAction) => T | Promise<T>,
   options?: CreateActionOptions,
+  method = 'track+fn',
 ): Promise<T> {
-  if (typeof work !== 'function') throw new InputError('fn must be the work to run, a function.', 'fn')
-  const started = now()
-  const created = await governedCreate(core, input, options)
+  if (typeof work !== 'function')
+    throw new InputError(
+      'track takes the work as its second argument: track({ action_type: …, declared_goal: … }, fn).',
+      'fn',
+    )
+  const created = await governedCreate(core, input, options, method)
   requireGo(created, input.declared_goal, waits(core, options))
   const { action, action_id, decision } = created
   let outcome: Parameters<typeof deliverOutcome>[2] = { status: 'failed' }
+  // The work alone, without the wait for a reviewer.
+  const started = now()
   try {
     throwIfAborted(options?.signal)
     const value = await work(Object.assign(actionContext(core, action_id), { action, decision }))

@@ -60,16 +60,18 @@ export default {
       bad: [
         { args: [{ declared_goal: 'g' }], names: 'action_type' },
         { args: [{ action_type: 'build' }], names: 'declared_goal' },
-        { args: [{ ...goal, declared_goal: 'x'.repeat(2001) }], names: 'declared_goal' },
-        { args: [{ ...goal, risk_score: 1.5 }], names: 'risk_score' },
-        { args: [{ ...goal, risk_score: -1 }], names: 'risk_score' },
-        { args: [{ ...goal, confidence: '50' }], names: 'confidence' },
-        { args: [{ ...goal, status: 'done' }], names: 'status' },
         { args: [{ ...goal, reversible: 1 }], names: 'reversible' },
-        { args: [{ ...goal, systems_touched: Array(51).fill('x') }], names: 'systems_touched' },
         { args: [{ ...goal, timestamp_start: 'soon' }], names: 'timestamp_start' },
-        { args: [{ ...goal, duration_ms: 2 ** 31 }], names: 'duration_ms' },
-        { args: [{ ...goal, cost_estimate: -0.1 }], names: 'cost_estimate' },
+      ],
+      passes: [
+        [{ ...goal, declared_goal: 'x'.repeat(2001) }],
+        [{ ...goal, risk_score: 1.5 }],
+        [{ ...goal, risk_score: -1 }],
+        [{ ...goal, confidence: '50' }],
+        [{ ...goal, status: 'done' }],
+        [{ ...goal, systems_touched: Array(51).fill('x') }],
+        [{ ...goal, duration_ms: 2 ** 31 }],
+        [{ ...goal, cost_estimate: -0.1 }],
       ],
     },
     {
@@ -91,10 +93,12 @@ export default {
       bad: [
         { args: ['', {}], names: 'action_id' },
         { args: ['..', {}], names: 'action_id' },
-        { args: ['act_1', { status: 'ok' }], names: 'status' },
-        { args: ['act_1', { duration_ms: 0.5 }], names: 'duration_ms' },
         { args: ['act_1', { side_effects: 'none' }], names: 'side_effects' },
         { args: ['act_1', { timestamp_end: 'later' }], names: 'timestamp_end' },
+      ],
+      passes: [
+        ['act_1', { status: 'ok' }],
+        ['act_1', { duration_ms: 0.5 }],
       ],
     },
     {
@@ -127,12 +131,10 @@ export default {
         },
       },
       bad: [
-        { args: [{ limit: 0 }], names: 'limit' },
-        { args: [{ limit: 2.5 }], names: 'limit' },
-        { args: [{ offset: -1 }], names: 'offset' },
         { args: [{ risk_min: 'high' }], names: 'risk_min' },
         { args: [{ status: ['a'] }], names: 'status' },
       ],
+      passes: [[{ limit: 0 }], [{ limit: 2.5 }], [{ offset: -1 }]],
     },
     {
       method: 'getAction',

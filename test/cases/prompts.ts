@@ -162,9 +162,8 @@ export default {
         { args: [{ template_id: '' }], names: 'template_id' },
         { args: [{ template_id: 'pt_1', variables: ['a'] }], names: 'variables' },
         { args: [{ template_id: 'pt_1', record: 'yes' }], names: 'record' },
-        { args: [{ version_id: 'pv_1', tokens_used: 1.5 }], names: 'tokens_used' },
-        { args: [{ version_id: 'pv_1', latency_ms: '80' }], names: 'latency_ms' },
       ],
+      passes: [[{ version_id: 'pv_1', tokens_used: 1.5 }], [{ version_id: 'pv_1', latency_ms: '80' }]],
     },
     {
       method: 'listPromptRuns',
@@ -173,10 +172,8 @@ export default {
         args: [{ template_id: 'pt_1', version_id: 'pv_1', limit: 5 }],
         sends: get('/api/prompts/runs', { version_id: 'pv_1', limit: '5' }),
       },
-      bad: [
-        { args: [{ limit: 'abc' }], names: 'limit' },
-        { args: [{ limit: -1 }], names: 'limit' },
-      ],
+      bad: [{ args: [{ limit: 'abc' }], names: 'limit' }],
+      passes: [[{ limit: -1 }]],
     },
     {
       method: 'getPromptStats',

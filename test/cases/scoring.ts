@@ -44,11 +44,10 @@ export default {
         { args: [], names: 'name' },
         { args: [null], names: 'input' },
         { args: [{}], names: 'name' },
-        { args: [{ name: 'n', composite_method: 'median' }], names: 'composite_method' },
         { args: [{ name: 'n', dimensions: {} }], names: 'dimensions' },
-        { args: [{ name: 'n', dimensions: [{ ...dimension, weight: 2 }] }], names: 'weight' },
         { args: [{ name: 'n', dimensions: [{ name: 'x' }] }], names: 'data_source' },
       ],
+      passes: [[{ name: 'n', composite_method: 'median' }], [{ name: 'n', dimensions: [{ ...dimension, weight: 2 }] }]],
     },
     {
       method: 'listScoringProfiles',
@@ -61,10 +60,8 @@ export default {
           query: { action_type: 'deploy', status: 'archived', limit: '5', offset: '1' },
         },
       },
-      bad: [
-        { args: [{ status: 'open' }], names: 'status' },
-        { args: [{ limit: 1.5 }], names: 'limit' },
-      ],
+      bad: [],
+      passes: [[{ status: 'open' }], [{ limit: 1.5 }]],
     },
     byId('getScoringProfile', 'GET', `${P}/x%2F1`, 'profile_id'),
     {
@@ -102,9 +99,9 @@ export default {
       ),
       bad: [
         { args: ['', { name: 'n' }], names: 'profile_id' },
-        { args: ['sp_1', { status: 'gone' }], names: 'status' },
         { args: ['sp_1', { metadata: [] }], names: 'metadata' },
       ],
+      passes: [['sp_1', { status: 'gone' }]],
     },
     byId('deleteScoringProfile', 'DELETE', `${P}/x%2F1`, 'profile_id'),
     {
@@ -115,9 +112,11 @@ export default {
         { args: ['', dimension], names: 'profile_id' },
         { args: ['sp_1', { name: 'n' }], names: 'data_source' },
         { args: ['sp_1'], names: 'name' },
-        { args: ['sp_1', { ...dimension, data_source: 'speed' }], names: 'data_source' },
-        { args: ['sp_1', { ...dimension, weight: 1.1 }], names: 'weight' },
-        { args: ['sp_1', { ...dimension, sort_order: 0.5 }], names: 'sort_order' },
+      ],
+      passes: [
+        ['sp_1', { ...dimension, data_source: 'speed' }],
+        ['sp_1', { ...dimension, weight: 1.1 }],
+        ['sp_1', { ...dimension, sort_order: 0.5 }],
       ],
     },
     {
@@ -126,9 +125,11 @@ export default {
       all: call(['sp_1', 'sd_1', wholeDimension], 'PATCH', `${P}/sp_1/dimensions/sd_1`, wholeDimension),
       bad: [
         { args: ['sp_1', '', {}], names: 'dimension_id' },
-        { args: ['sp_1', 'sd_1', { weight: -1 }], names: 'weight' },
-        { args: ['sp_1', 'sd_1', { data_source: 'speed' }], names: 'data_source' },
         { args: ['sp_1', 'sd_1', { scale: {} }], names: 'scale' },
+      ],
+      passes: [
+        ['sp_1', 'sd_1', { weight: -1 }],
+        ['sp_1', 'sd_1', { data_source: 'speed' }],
       ],
     },
     {
@@ -167,10 +168,8 @@ export default {
           query: { profile_id: 'sp_1', agent_id: 'a', action_id: 'act_1', limit: '5', offset: '1' },
         },
       },
-      bad: [
-        { args: [{ offset: -1 }], names: 'offset' },
-        { args: [{ limit: 'ten' }], names: 'limit' },
-      ],
+      bad: [{ args: [{ limit: 'ten' }], names: 'limit' }],
+      passes: [[{ offset: -1 }]],
     },
     {
       method: 'getProfileScoreStats',
@@ -199,10 +198,9 @@ export default {
       ),
       bad: [
         { args: [], names: 'name' },
-        { args: [{ name: 'n', base_risk: 101 }], names: 'base_risk' },
-        { args: [{ name: 'n', base_risk: 1.5 }], names: 'base_risk' },
         { args: [{ name: 'n', rules: 'none' }], names: 'rules' },
       ],
+      passes: [[{ name: 'n', base_risk: 101 }], [{ name: 'n', base_risk: 1.5 }]],
     },
     {
       method: 'listRiskTemplates',
@@ -229,10 +227,8 @@ export default {
         '/api/scoring/risk-templates/rt_1',
         { name: 'n', description: 'd', action_type: 'x', base_risk: 1, rules: [], status: 'archived' },
       ),
-      bad: [
-        { args: ['', {}], names: 'template_id' },
-        { args: ['rt_1', { status: 'gone' }], names: 'status' },
-      ],
+      bad: [{ args: ['', {}], names: 'template_id' }],
+      passes: [['rt_1', { status: 'gone' }]],
     },
     byId('deleteRiskTemplate', 'DELETE', '/api/scoring/risk-templates/x%2F1', 'template_id'),
     {

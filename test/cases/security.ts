@@ -54,11 +54,8 @@ export default {
         args: [{ limit: 2, offset: 0 }],
         sends: { method: 'GET', path: '/api/security/prompt-injection', query: { limit: '2', offset: '0' } },
       },
-      bad: [
-        { args: [{ limit: -1 }], names: 'limit' },
-        { args: [{ limit: '5' }], names: 'limit' },
-        { args: [{ offset: 0.5 }], names: 'offset' },
-      ],
+      bad: [],
+      passes: [[{ limit: -1 }], [{ limit: '5' }], [{ offset: 0.5 }]],
     },
     {
       method: 'getSecurityStatus',

@@ -42,9 +42,9 @@ export default {
       bad: [
         { args: ['..', changes], names: 'session_id' },
         { args: ['sess_1', { status: 5 }], names: 'status' },
-        { args: ['sess_1', { commits_behind: 1.5 }], names: 'commits_behind' },
         { args: ['sess_1', { blocked_reason: [] }], names: 'blocked_reason' },
       ],
+      passes: [['sess_1', { commits_behind: 1.5 }]],
     },
     {
       method: 'listSessions',
@@ -54,10 +54,8 @@ export default {
         args: [{ agent_id: 'a', status: 'closed', limit: 5 }],
         sends: { method: 'GET', path: '/api/sessions', query: { agent_id: 'a', status: 'closed', limit: '5' } },
       },
-      bad: [
-        { args: [{ limit: 0.5 }], names: 'limit' },
-        { args: [{ limit: -1 }], names: 'limit' },
-      ],
+      bad: [],
+      passes: [[{ limit: 0.5 }], [{ limit: -1 }]],
     },
     {
       method: 'getSessionEvents',

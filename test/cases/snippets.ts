@@ -5,9 +5,6 @@ const long = (length: number) => 'x'.repeat(length + 1)
 const SNIPPETS = '/api/snippets'
 
 const overrides: Record<string, RecordingOverride> = {
-  'saveSnippet: too long': {
-    args: [{ name: long(200), code: long(50_000), description: long(2000), language: long(50) }],
-  },
   'saveSnippet: code is a number': { skip: 'the SDK takes code as a text only' },
 }
 for (const { method, name, request } of recordings('snippets')) {
@@ -44,11 +41,13 @@ export default {
         { args: [{ name: 'n' }], names: 'code' },
         { args: [{ name: 'n', code: '' }], names: 'code' },
         { args: [{ name: 'n', code: 5 }], names: 'code' },
-        { args: [{ name: long(200), code: 'x' }], names: 'name' },
-        { args: [{ name: 'n', code: long(50_000) }], names: 'code' },
-        { args: [{ name: 'n', code: 'x', description: long(2000) }], names: 'description' },
-        { args: [{ name: 'n', code: 'x', language: long(50) }], names: 'language' },
         { args: [{ name: 'n', code: 'x', agent_id: 7 }], names: 'agent_id' },
+      ],
+      passes: [
+        [{ name: long(200), code: 'x' }],
+        [{ name: 'n', code: long(50_000) }],
+        [{ name: 'n', code: 'x', description: long(2000) }],
+        [{ name: 'n', code: 'x', language: long(50) }],
       ],
     },
     {
@@ -59,12 +58,11 @@ export default {
         sends: { method: 'GET', path: SNIPPETS, query: { search: 's', tag: 't', language: 'python', limit: '5' } },
       },
       bad: [
-        { args: [{ limit: -1 }], names: 'limit' },
-        { args: [{ limit: 1.5 }], names: 'limit' },
         { args: [{ search: 7 }], names: 'search' },
         { args: [{ tag: ['t'] }], names: 'tag' },
         { args: [{ language: 7 }], names: 'language' },
       ],
+      passes: [[{ limit: -1 }], [{ limit: 1.5 }]],
     },
     {
       method: 'getSnippet',

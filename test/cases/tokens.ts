@@ -34,12 +34,12 @@ export default {
         { args: [{ model: 'm' }], names: 'tokens_in' },
         { args: [{ tokens_in: 'many' }], names: 'tokens_in' },
         { args: [{ tokens_in: Number.NaN }], names: 'tokens_in' },
-        { args: [{ tokens_out: '7' }], names: 'tokens_out' },
         { args: [{ tokens_in: 1, model: 7 }], names: 'model' },
         { args: [{ tokens_in: 1, session_id: 7 }], names: 'session_id' },
         { args: [{ tokens_in: 1, context_max: '200k' }], names: 'context_max' },
         { args: [{ tokens_in: 1, agent_id: 7 }], names: 'agent_id' },
       ],
+      passes: [[{ tokens_out: '7' }]],
     },
   ],
   recordings: overrides('tokens', ({ method, name, request }) => {

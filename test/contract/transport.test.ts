@@ -78,8 +78,9 @@ describe('signed actions', () => {
     if (!method.startsWith('createAction') || !verified || /base64url/.test(name)) continue
     test(`${name}: the same bytes are signed`, async () => {
       network.answers(response.status, response.content_type, response.body)
-      const own = { action_id: 'act_own' }
-      const given = payload['action_id'] ? payload : { ...payload, ...own }
+      // An answer about another action would be refused.
+      const { action_id } = (response.body as { action: { action_id: string } }).action
+      const given = payload['action_id'] ? payload : { ...payload, action_id }
       await client({ privateKey }).createAction(given as never)
       const { _signature: signature, ...sent } = network.sent[0]!.body as Record<string, unknown>
       expect(sent).toEqual(given)

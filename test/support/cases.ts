@@ -32,8 +32,12 @@ export interface MethodCase {
   required: CallCase
   /** Every field; absent only when the method has no optional field. */
   all?: CallCase
-  /** Wrong ids, missing required fields, unknown words, too long, not whole: empty only when a method takes nothing. */
+  /** Wrong ids, missing required fields, wrong kinds: empty only when a method takes nothing. */
   bad: BadCase[]
+  /** Arguments whose values are for the server to judge: lengths, words, ranges. They go out. */
+  passes?: unknown[][]
+  /** Arguments with nothing to do: the call resolves without a request. */
+  empty?: unknown[][]
 }
 
 /** How a recorded exchange is replayed, where the general way does not fit. */

@@ -21,7 +21,7 @@ expectTypeOf(
 ).resolves.toEqualTypeOf<CreatedScoringProfile>()
 // @ts-expect-error: a name is required
 void claw.createScoringProfile({})
-// @ts-expect-error: not a source
+// A word of a newer server compiles.
 void claw.createScoringProfile({ name: 'n', dimensions: [{ name: 'd', data_source: 'speed' }] })
 expectTypeOf(claw.listScoringProfiles({ status: 'archived' })).resolves.toEqualTypeOf<{ profiles: ScoringProfile[] }>()
 expectTypeOf(claw.iterateScoringProfiles()).toExtend<AsyncIterable<ScoringProfile>>()
