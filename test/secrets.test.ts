@@ -289,7 +289,7 @@ describe('prototypes', () => {
       return Response.json({ action: { action_id: 'act_1', status: 'running' }, action_id: 'act_1', decision: null })
     }
     const { claw } = client({ fetch })
-    const input = { action_type: 'deploy', declared_goal: 'Ship', ...(JSON.parse(evil) as object) }
+    const input = { action_id: 'act_1', action_type: 'deploy', declared_goal: 'Ship', ...(JSON.parse(evil) as object) }
     await claw.createAction(Object.assign(JSON.parse(evil), input))
     await claw.request({ method: 'POST', path: '/api/x', body: JSON.parse(evil) })
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined()

@@ -80,10 +80,10 @@ export async function filteredPage<K extends string, T, A extends { [P in K]: T[
   return { answer, all, page: pageOf(all, limit, offset) }
 }
 
-/** A page of a list, as the servers cut it: at most 200 items, 50 unless `limit` says more than none. */
+/** A page of a list, as the servers cut it: `limit` items, at most 200. Default: 50. */
 export function pageOf<T>(all: readonly T[], limit: number | undefined, offset: number | undefined): T[] {
   const from = skipped(offset)
-  return all.slice(from, from + ((limit as number) >= 1 ? Math.min(limit as number, PAGE) : 50))
+  return all.slice(from, from + Math.max(0, Math.min(limit ?? 50, PAGE)))
 }
 
 /** How many items an `offset` skips. */

@@ -267,7 +267,7 @@ export abstract class Evaluations extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; name: string; scorer_type: ScorerType; warning?: string }> {
     return this.call(
-      'createScorer POST /api/evaluations/scorers name! scorer_type! description config:~{prompt_template,model}',
+      'createScorer POST /api/evaluations/scorers name! scorer_type! description config:~{prompt_template,model,pattern,flags,match_score,no_match_score,keywords,mode,field,min,max,in_range_score,out_of_range_score,expression}',
       input,
       options,
     )

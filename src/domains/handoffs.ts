@@ -96,7 +96,7 @@ export abstract class Handoffs extends Core {
   async getHandoffs(filters: HandoffFilters = {}, options?: RequestOptions): Promise<HandoffList> {
     const { offset: asked, ...rest } = checkedInput(this, LIST, filters)
     const offset = skipped(asked)
-    const limit = (rest.limit as number) >= 1 ? (rest.limit as number) : 50
+    const limit = Math.max(0, rest.limit ?? 50)
     const answer = await this.call<HandoffList>(
       LIST,
       offset ? { ...rest, limit: Math.min(offset + limit, MOST) } : rest,

@@ -132,7 +132,9 @@ export abstract class Learning extends Core {
     input: RebuildRecommendationsInput = {},
     options?: RequestOptions,
   ): Promise<RebuiltRecommendations> {
-    return this.call(REBUILD, present(checkedInput(this, REBUILD, input)), options)
+    // Null means the whole organization, which the server takes an absent id for.
+    const fields = present(checkedInput(this, REBUILD, input))
+    return this.call('rebuildRecommendations POST /api/learning/recommendations', fields, options)
   }
 
   /**

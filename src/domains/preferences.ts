@@ -109,8 +109,7 @@ export interface PreferenceSummary {
 const OBSERVATION = 'logObservation POST /api/preferences agent_id@agentId observation! category importance:num'
 const PREFERENCE = 'setPreference POST /api/preferences agent_id@agentId preference! category confidence:num'
 const MOOD = 'logMood POST /api/preferences agent_id@agentId mood! energy notes context'
-const APPROACH =
-  'trackApproach POST /api/preferences agent_id@agentId approach! context succeeded>success:bool success:bool'
+const APPROACH = 'trackApproach POST /api/preferences agent_id@agentId approach! context succeeded:bool success:bool'
 const SUMMARY = 'getPreferenceSummary GET /api/preferences agent_id@agentId'
 const APPROACHES = 'getApproaches GET /api/preferences agent_id@agentId limit:num'
 
@@ -161,8 +160,8 @@ export abstract class Preferences extends Core {
     input: TrackApproachInput,
     options?: RequestOptions,
   ): Promise<{ approach: Approach; approach_id: string }> {
-    const fields = checkedInput(this, APPROACH, input)
-    return this.call(APPROACH, { ...fields, success: fields.success ?? undefined, type: 'approach' }, options)
+    const { succeeded, success, ...fields } = checkedInput(this, APPROACH, input)
+    return this.call(APPROACH, { ...fields, success: success ?? succeeded ?? undefined, type: 'approach' }, options)
   }
 
   /**

@@ -290,7 +290,7 @@ export abstract class Routing extends Core {
   async listRoutingTasks(filters: RoutingTaskFilters = {}, options?: RequestOptions): Promise<RoutingTaskList> {
     const { offset: asked, ...rest } = checkedInput(this, LIST, filters)
     const offset = skipped(asked)
-    const limit = (rest.limit as number) >= 1 ? (rest.limit as number) : 50
+    const limit = Math.max(0, rest.limit ?? 50)
     const answer = await this.call<RoutingTaskList>(
       LIST,
       offset ? { ...rest, limit: Math.min(offset + limit, MOST) } : rest,

@@ -1,5 +1,6 @@
 import { type Core, callRoute, checkOptions, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
+import { refusedForGood } from '../core/retry.ts'
 import { shown } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
@@ -139,13 +140,6 @@ export async function askLiveGuard(
   }
 }
 
-/** Whether an error of the guard says nothing about the question: no answer, too many questions, or the server's own trouble. */
-function isUnreachable(error: unknown): boolean {
-  if (isDashClawError(error, 'ConnectionError')) return true
-  const { status = 0 } = error as { status?: number }
-  return isDashClawError(error, 'APIError') && (status >= 500 || status === 408 || status === 429)
-}
-
 /** Whether a decision lets the action start. */
 export const isGo = (decision: string): boolean => decision === 'allow' || decision === 'warn'
 
@@ -174,8 +168,9 @@ export async function checkGuard(
   } catch (error) {
     // The caller's abort and mistakes in the input are no answer of the guard.
     if (options?.signal?.aborted || isDashClawError(error, 'InputError')) throw error
-    // A guard that answers is reached, whatever it answers.
-    if (guardMode === 'enforce' && (onGuardError === 'block' || !isUnreachable(error))) {
+    // A guard that refuses the question is not out of reach.
+    const { status = 0 } = error as { status?: number }
+    if (guardMode === 'enforce' && (onGuardError === 'block' || refusedForGood(status))) {
       const reason = `the guard could not be asked: ${(error as Error).message}`
       throw new GuardBlockedError({ decision: 'unavailable', reasons: [reason] }, goal, { cause: error })
     }

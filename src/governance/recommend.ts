@@ -56,7 +56,7 @@ export async function recommendAction<A extends Partial<Adaptable>>(
   action: A,
   options?: RequestOptions,
 ): Promise<RecommendedAction<A>> {
-  routeInput(actionRoute('recommendAction', 'action_type declared_goal'), action, { agentId: 'any' })
+  routeInput(actionRoute('recommendAction', 'action_type declared_goal agent_id'), action, {})
   const untouched: RecommendedAction<A> = { action, recommendation: null, adapted_fields: [] }
   if (!action?.action_type) return untouched
   const { recommendations } = await callRoute<{ recommendations?: Recommendation[] }>(

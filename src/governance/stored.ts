@@ -14,8 +14,10 @@ export function actionIn(core: Core, answer: unknown, method: string, path: stri
   const action = (answer as { action?: ActionRecord } | null | undefined)?.action
   const { action_id, status } = action ?? {}
   if (typeof action_id === 'string' && typeof status === 'string' && action_id === (id ?? action_id)) return action!
+  const said =
+    typeof action_id === 'string' && action_id !== (id ?? action_id) ? 'about another action' : 'without an action'
   throw new ServerError(
-    `${method} ${path} answered without an action, so nothing is allowed. Check that baseUrl is a DashClaw server.`,
+    `${method} ${path} answered ${said}, so nothing is allowed. Check that baseUrl is a DashClaw server.`,
     { status: 200, method, path, body: shown(settingsOf(core), answer) },
   )
 }

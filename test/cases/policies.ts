@@ -108,10 +108,7 @@ export default {
         { args: [{ policy_type: 'rate_limit', rules: '{' }], names: 'rules' },
         { args: [{ policy_type: 'rate_limit', rules: {}, days: 'week' }], names: 'days' },
       ],
-      passes: [
-        [{ policy_type: 'rate_limit', rules: '7' }],
-        [{ policy_type: 'rate_limit', rules: {}, days: 1.5 }],
-      ],
+      passes: [[{ policy_type: 'rate_limit', rules: '7' }], [{ policy_type: 'rate_limit', rules: {}, days: 1.5 }]],
     },
   ],
   recordings: {

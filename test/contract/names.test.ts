@@ -9,10 +9,31 @@ import { type Input, inputsOf, type Names } from '../support/inputs.ts'
 
 const folder = new URL('../cases/', import.meta.url)
 const args = new Map<string, unknown[]>()
+const every = new Map<string, unknown[]>()
+const answers = new Map<string, unknown[] | undefined>()
 for (const file of readdirSync(folder)) {
   const { cases } = ((await import(new URL(file, folder).href)) as { default: DomainCases }).default
-  for (const { method, required } of cases) args.set(method, required.args)
+  for (const { method, required, all = required } of cases) {
+    args.set(method, required.args)
+    every.set(method, all.args)
+    answers.set(method, all.answers ?? required.answers)
+  }
 }
+/** Words that the documentation has and servers spell otherwise. */
+const SENT_AS: Record<string, string> = {
+  'captureKeyPoint category constraint': 'general',
+  'getMessageThreads status active': 'open',
+  'submitRoutingTask urgency medium': 'normal',
+  'createAction status pending': 'pending_approval',
+}
+/** Filters that servers do not have: the SDK applies them. Words that stand for numbers, and those that an event's own overrides. */
+const OWN_FILTERS = new Set([
+  'listDriftAlerts metric',
+  'iterateDriftAlerts metric',
+  'listFeedback sentiment',
+  'reportMemoryHealth health',
+  'recordRecommendationEvents event_type',
+])
 /** Methods that take an input and have no request case of their own. */
 const OWN: Record<string, unknown[]> = {
   request: [{ method: 'GET', path: '/api/health' }],
@@ -22,14 +43,10 @@ const OWN: Record<string, unknown[]> = {
   governTool: ['tool', () => 1],
   wrapClient: [{ chat: { completions: { create: async () => ({}) } } }],
   forAgent: ['b'],
-  call: [],
+  iterateKnowledgeCollectionItems: ['kc_1'],
 }
 /** Inputs that are not records of fields: the private key's members are checked by the key's own code. */
-const NOT_FIELDS = new Set(['createPairingFromPrivateJwk 0', 'wrapClient 0', 'governTool 2'])
-/** Records that only part of the calls check here; the rest of the name says why. */
-const iterated = (method: string) =>
-  method.startsWith('iterate') ? method.replace('iterate', '').toLowerCase() : undefined
-
+const NOT_FIELDS = new Set(['call 1', 'call 2', 'createPairingFromPrivateJwk 0', 'wrapClient 0', 'governTool 2'])
 /** The name with the case of one letter, or one `_` changed: what people mistake. */
 function misspelt(name: string): string[] {
   const last = name.search(/[a-z](?!.*[a-z])/)
@@ -52,18 +69,18 @@ function fieldsOf(
 }
 
 /** A copy of an input with one more member at a path; records on the way are made where there are none. */
-function withMember(input: unknown, path: readonly (string | number)[], name: string): unknown {
+function withMember(input: unknown, path: readonly (string | number)[], name: string, value = 'x'): unknown {
   const [first, ...rest] = path
-  if (first === undefined) return { ...(input as object), [name]: 'x' }
-  if (first === 0) return [withMember((input as unknown[] | undefined)?.[0], rest, name)]
+  if (first === undefined) return { ...(input as object), [name]: value }
+  if (first === 0) return [withMember((input as unknown[] | undefined)?.[0], rest, name, value)]
   return {
     ...(input as object),
-    [first]: withMember((input as Record<string, unknown> | undefined)?.[first], rest, name),
+    [first]: withMember((input as Record<string, unknown> | undefined)?.[first], rest, name, value),
   }
 }
 
 async function outcome(method: string, given: unknown[]): Promise<{ error: unknown; sent: unknown[] }> {
-  const { fetch, sent } = capture()
+  const { fetch, sent } = capture(answers.get(method))
   const claw = await anyClient({ fetch, logger: false })
   try {
     const result: unknown = (claw[method] as (...args: unknown[]) => unknown)(...given)
@@ -106,6 +123,28 @@ describe('the names of fields', () => {
             new RegExp(`${argument === 'options' ? 'no option' : 'has no (field|option)'} ${wrong}; did you mean `),
           )
           expect(sent, where).toEqual([])
+        }
+      }
+    },
+  )
+
+  test.each(inputs.filter(({ argument }) => argument !== 'options').map((input) => [input.method, input] as const))(
+    '%s: every word that the types list goes out as it is',
+    async (method, { at, names }: Input) => {
+      const base = [...(every.get(method) ?? OWN[method] ?? [])]
+      while (base.length < at) base.push(undefined)
+      for (const { path, name } of fieldsOf(names)) {
+        const record = path.reduce<Names | undefined>(
+          (inner, key) => (key === 0 ? inner : inner?.fields.get(key as string)),
+          names,
+        )
+        for (const word of OWN_FILTERS.has(`${method} ${name}`) ? [] : (record?.words.get(name) ?? [])) {
+          const given = [...base]
+          given[at] = withMember(base[at], path, name, word)
+          const { error, sent } = await outcome(method, given)
+          const where = `${method}: ${[...path, name].join('.')} = ${word}`
+          expect(isDashClawError(error, 'InputError') && error, where).toBe(false)
+          expect(JSON.stringify(sent), where).toContain(SENT_AS[`${method} ${name} ${word}`] ?? word)
         }
       }
     },

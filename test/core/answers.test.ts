@@ -363,19 +363,19 @@ describe('callRoute', () => {
         return Response.json({}) as unknown as FetchResponse
       },
     })
-    await callRoute(claw, `${verb} /api/x a:int`, { a: 1 })
+    await callRoute(claw, `save ${verb} /api/x a:num`, { a: 1 })
     expect(asked).toEqual([`http://host.test/api/x${inQuery ? '?a=1' : ''}`])
     expect(bodies).toEqual([inQuery ? undefined : '{"a":1}'])
-    await callRoute(claw, `${verb} /api/x`, undefined, undefined, [], { query: { b: 2 } })
+    await callRoute(claw, `save ${verb} /api/x`, undefined, undefined, [], { query: { b: 2 } })
     expect(asked[1]).toBe('http://host.test/api/x?b=2')
   })
   test('says what JSON has no form for', async () => {
     const { claw, asked } = rig([Response.json({})])
     const loop: Record<string, unknown> = {}
     loop['self'] = loop
-    expect(await failed(callRoute(claw, 'POST /api/x', loop))).toMatchObject({
+    expect(await failed(callRoute(claw, 'save POST /api/x', loop))).toMatchObject({
       name: 'InputError',
-      message: expect.stringMatching(/^The input can't be written as JSON: /),
+      message: expect.stringMatching(/^The input of save can't be written as JSON: /),
       cause: expect.any(TypeError),
     })
     const own = {
@@ -383,7 +383,7 @@ describe('callRoute', () => {
         throw new Error('mine')
       },
     }
-    expect(await failed(callRoute(claw, 'POST /api/x', { own }))).toMatchObject({ message: /mine/ })
+    expect(await failed(callRoute(claw, 'save POST /api/x', { own }))).toMatchObject({ message: /mine/ })
     expect(asked).toEqual([])
   })
 })

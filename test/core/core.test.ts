@@ -166,7 +166,7 @@ describe('redact', () => {
     })
     await claw.guard({ action_type: 'api', declared_goal: 'secret' })
     expect(sent[0]!.body).toMatchObject({ declared_goal: '[REDACTED]', action_type: 'api' })
-    expect(logger.texts).toEqual(['dashclaw: the redact option threw; the text of declared_goal was not sent.'])
+    expect(logger.texts).toEqual(['dashclaw: the redact option failed; [REDACTED] was sent in place of declared_goal.'])
   })
 })
 

@@ -6,10 +6,10 @@ import { pathPart, queryText } from '../../src/core/path.ts'
 describe('an id in a path', () => {
   test.each(['', '.', '..'])('is refused when a URL parser would fold it: %j', (id) => {
     expect(() => pathPart('action_id', id)).toThrow(InputError)
-    expect(() => pathPart('action_id', id)).toThrow(/^action_id must be a non-empty text/)
+    expect(() => pathPart('action_id', id)).toThrow(/^action_id must be a non-empty string/)
   })
-  test.each([undefined, null, 7, {}, [], true, Symbol('x')])('is refused when it is no text (%#)', (id) => {
-    expect(() => pathPart('loop_id', id)).toThrow(/loop_id must be a non-empty text/)
+  test.each([undefined, null, 7, {}, [], true, Symbol('x')])('is refused when it is no string (%#)', (id) => {
+    expect(() => pathPart('loop_id', id)).toThrow(/loop_id must be a non-empty string/)
   })
   test('is refused when it holds half of a surrogate pair', () => {
     expect(() => pathPart('id', 'a\ud800')).toThrow(/half of a surrogate pair/)

@@ -48,11 +48,10 @@ test('an archived template, which no list shows, is changed all the same', async
 })
 
 test.each([
-  [{ name: 'd', data_source: 'speed' }, 'data_source'],
   [{ name: 'd' }, 'data_source'],
   [{ data_source: 'confidence' }, 'name'],
-  [{ name: 'd', data_source: 'confidence', weight: 1.5 }, 'weight'],
-  [null, 'input'],
+  [{ name: 'd', dataSource: 'confidence' }, 'dataSource'],
+  [null, 'dimensions'],
 ])('a profile with the dimension %j is refused as a whole, before the server keeps half of it', async (bad, field) => {
   const { fetch, sent } = capture()
   const dimensions = [{ name: 'ok', data_source: 'risk_score' }, bad]

@@ -120,7 +120,10 @@ describe('work that is not started says why', () => {
   ])('a row that is %s, with the decision %j', async (status, decision, said) => {
     const { claw } = setup({ fetch: answer(status, decision) })
     const work = vi.fn()
-    expect(await rejection(claw.track(build, work))).toMatchObject({ name: 'GuardBlockedError', ...said })
+    expect(await rejection(claw.track({ ...build, action_id: 'act_1' }, work))).toMatchObject({
+      name: 'GuardBlockedError',
+      ...said,
+    })
     expect(work).not.toHaveBeenCalled()
   })
   test.each([
@@ -132,7 +135,7 @@ describe('work that is not started says why', () => {
   ])('after a wait, with the decision %j, it starts: %s', async (decision, starts) => {
     const { claw } = setup({ fetch: answer('running', decision) })
     const work = vi.fn(() => 'done')
-    await claw.track(build, work, { wait: true }).catch(() => {})
+    await claw.track({ ...build, action_id: 'act_1' }, work, { wait: true }).catch(() => {})
     expect(work).toHaveBeenCalledTimes(starts ? 1 : 0)
     await claw.close()
   })

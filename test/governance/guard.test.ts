@@ -91,11 +91,21 @@ describe('before an action', () => {
       expect([ran, stored]).toEqual([0, 0])
     },
   )
-  test.each(faults)('%s in enforce mode that allows: it runs, and is reported', async (_name, plan) => {
-    const { error, ran, stored, logger } = await run('enforce', 'allow', plan)
-    expect([error, ran, stored]).toEqual([undefined, 1, 1])
-    expect(logger.texts).toEqual([expect.stringMatching(/could not be asked about "Build it"; it goes on unguarded/)])
+  const refusals = faults.filter(([name]) => /^40[0-9]/.test(name))
+  test('refusals of the guard are among the faults', () => expect(refusals.length).toBeGreaterThan(1))
+  test.each(refusals)('%s is a refusal, so nothing runs in enforce mode that allows', async (_name, plan) => {
+    const { error, ran, stored } = await run('enforce', 'allow', plan)
+    expect(error).toMatchObject({ name: 'GuardBlockedError', decision: 'unavailable' })
+    expect([ran, stored]).toEqual([0, 0])
   })
+  test.each(faults.filter((fault) => !refusals.includes(fault)))(
+    '%s in enforce mode that allows: it runs, and is reported',
+    async (_name, plan) => {
+      const { error, ran, stored, logger } = await run('enforce', 'allow', plan)
+      expect([error, ran, stored]).toEqual([undefined, 1, 1])
+      expect(logger.texts).toEqual([expect.stringMatching(/could not be asked about "Build it"; it goes on unguarded/)])
+    },
+  )
   test.each(faults)('%s in warn mode: it runs, and is reported', async (_name, plan) => {
     const { error, ran, stored, logger } = await run('warn', 'block', plan)
     expect([error, ran, stored, logger.texts.length]).toEqual([undefined, 1, 1, 1])

@@ -80,10 +80,10 @@ describe('the outcome of track', () => {
   })
 
   test.each([
-    ['60 s', 60_000, 19_000, 21_000],
-    ['none', 0, 19_000, 21_000],
+    ['60 s', 60_000, 1900, 2100],
+    ['none', 0, 1900, 2100],
     ['100 ms', 100, 150, 1000],
-  ])('keeps the caller for two tries of 10 s at most; with a time limit of %s', async (_name, timeout, waits, over) => {
+  ])('keeps the caller for 2 s at most; with a timeout of %s', async (_name, timeout, waits, over) => {
     vi.useFakeTimers()
     const { server } = setup()
     const { claw } = setup(
@@ -114,7 +114,8 @@ describe('the outcome of track', () => {
       expect.stringMatching(/^outcome completed of act_/),
       expect.any(Function),
       1400,
-      expect.objectContaining({ name: 'TimeoutError' }),
+      // After 2 s the try is still under way: no error yet.
+      over > 2000 ? undefined : expect.objectContaining({ name: 'TimeoutError' }),
     )
   })
   test('counts the text of a failure that can not be delivered', async () => {

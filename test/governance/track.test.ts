@@ -77,7 +77,7 @@ describe('track', () => {
       const work = vi.fn()
       const error = await rejection(claw.track({ action_type, declared_goal: 'g' }, work))
       expect(error).toMatchObject({ name })
-      if (name === 'ApprovalPendingError') expect(error.message).toMatch(/waits for a person.*waitForApproval\('act_/)
+      if (name === 'ApprovalPendingError') expect(error.message).toMatch(/waits for a reviewer.*waitForApproval\('act_/)
       expect(work).not.toHaveBeenCalled()
     }
   })
@@ -113,7 +113,9 @@ describe('track', () => {
         }),
       })
       const work = vi.fn()
-      expect(await rejection(claw.track(build, work))).toMatchObject({ name: 'GuardBlockedError' })
+      expect(await rejection(claw.track({ ...build, action_id: 'act_1' }, work))).toMatchObject({
+        name: 'GuardBlockedError',
+      })
       expect(work).not.toHaveBeenCalled()
     },
   )
@@ -132,13 +134,13 @@ describe('track', () => {
     const bad: [Row, string][] = [
       [{ declared_goal: 'g' }, 'action_type'],
       [{ action_type: 'build' }, 'declared_goal'],
-      [{ ...build, risk_score: 101 }, 'risk_score'],
-      [{ ...build, confidence: 0.5 }, 'confidence'],
+      [{ ...build, riskScore: 95 }, 'riskScore'],
+      [{ ...build, risk_score: 'high' }, 'risk_score'],
       [{ ...build, reversible: 'yes' }, 'reversible'],
-      [{ ...build, status: 'done' }, 'status'],
+      [{ ...build, status: 5 }, 'status'],
       [{ ...build, timestamp_start: 'yesterday' }, 'timestamp_start'],
       [{ ...build, systems_touched: 'db' }, 'systems_touched'],
-      [{ ...build, reasoning: 'x'.repeat(4001) }, 'reasoning'],
+      [{ ...build, reasoning: () => 'x' }, 'reasoning'],
     ]
     for (const [input, field] of bad) {
       expect(await rejection(claw.track(input as never, () => {}))).toMatchObject({ name: 'InputError', field })

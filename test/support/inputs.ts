@@ -6,6 +6,8 @@ import ts from 'typescript'
 export interface Names {
   list: boolean
   fields: Map<string, Names | undefined>
+  /** The words that the types list for a field. */
+  words: Map<string, string[]>
 }
 
 /** A method's argument that takes fields. */
@@ -40,7 +42,11 @@ export function inputsOf(): Input[] {
     if (one.isUnion()) {
       const all = one.types.map((part) => namesOf(part, depth)).filter((names) => names !== undefined)
       if (!all.length) return undefined
-      return { list: all.some(({ list }) => list), fields: new Map(all.flatMap(({ fields }) => [...fields])) }
+      return {
+        list: all.some(({ list }) => list),
+        fields: new Map(all.flatMap(({ fields }) => [...fields])),
+        words: new Map(all.flatMap(({ words }) => [...words])),
+      }
     }
     if (!(one.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) || one.getCallSignatures().length)
       return undefined
@@ -49,13 +55,21 @@ export function inputsOf(): Input[] {
     if (checker.isArrayType(one) || checker.isTupleType(one) || name === 'ReadonlyArray') {
       const [item] = checker.getTypeArguments(one as ts.TypeReference)
       const inner = item && namesOf(item, depth + 1)
-      return inner && { list: true, fields: inner.fields }
+      return inner && { ...inner, list: true }
     }
     const fields = new Map<string, Names | undefined>()
+    const words = new Map<string, string[]>()
     for (const property of one.getProperties()) {
-      fields.set(property.name, namesOf(checker.getTypeOfSymbol(property), depth + 1))
+      const value = checker.getTypeOfSymbol(property)
+      fields.set(property.name, namesOf(value, depth + 1))
+      const literals = (value.isUnion() ? value.types : [value]).filter((part) => part.isStringLiteral())
+      if (literals.length)
+        words.set(
+          property.name,
+          literals.map((part) => part.value),
+        )
     }
-    return fields.size ? { list: false, fields } : undefined
+    return fields.size ? { list: false, fields, words } : undefined
   }
 
   const inputs = new Map<string, Input>()
