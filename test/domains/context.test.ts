@@ -1,6 +1,5 @@
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { compose } from '../../src/core/compose.ts'
-import { isDashClawError } from '../../src/core/errors.ts'
 import { Context } from '../../src/domains/context.ts'
 import { createLocalServer } from '../../src/local/index.ts'
 import { capture } from '../support/capture.ts'
