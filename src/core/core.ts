@@ -281,14 +281,14 @@ function bodyText(
   }
 }
 
-/** Runs the `redact` hook over every string of a body. */
+/** Runs the `redact` hook over every string of a body but the id that its answer is told by. */
 function redacted({ redact, logger }: Settings, body: unknown): unknown {
   if (!redact) return body
   const plain = JSON.stringify(body)
   return plain === undefined
     ? undefined
     : JSON.parse(plain, (field, value: unknown) => {
-        if (typeof value !== 'string') return value
+        if (typeof value !== 'string' || field === 'action_id') return value
         let problem: unknown
         try {
           const clean: unknown = redact(value, field)

@@ -155,7 +155,7 @@ export interface DeleteActionsInput {
   /** One action; the other filters are then ignored. */
   action_id?: string | undefined
   /** Those that started before this date. */
-  before?: string | Date | undefined
+  before?: string | Date | number | undefined
   agent_id?: string | undefined
   status?: Open<ActionStatus> | undefined
 }

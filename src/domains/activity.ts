@@ -11,9 +11,9 @@ export interface ActivityFilters {
   /** What it was done to, such as `webhook`. */
   resource_type?: string | undefined
   /** Entries before this time; sent in ISO 8601, since the server compares it as text. */
-  before?: string | Date | undefined
+  before?: string | Date | number | undefined
   /** Entries after this time; sent in ISO 8601. */
-  after?: string | Date | undefined
+  after?: string | Date | number | undefined
   /** 0 to 200; larger values are cut by the server. Default: 50. */
   limit?: number | undefined
   /** Entries to leave out from the newest on. Default: 0. */
@@ -88,5 +88,5 @@ export abstract class Activity extends Core {
 }
 
 /** A time in ISO 8601. */
-const moment = (time: string | Date | undefined): string | undefined =>
+const moment = (time: string | Date | number | undefined): string | undefined =>
   time ? new Date(time).toISOString() : undefined

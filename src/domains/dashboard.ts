@@ -117,9 +117,9 @@ export interface CreateCalendarEventInput {
   /** 1 to 500 characters. */
   summary: string
   /** A time that can be read as a date. A text without a zone is taken in the server's zone. */
-  start_time: string | Date
+  start_time: string | Date | number
   /** As `start_time`, which it is not compared with. */
-  end_time?: string | Date | null | undefined
+  end_time?: string | Date | number | null | undefined
   /** At most 500 characters. */
   location?: string | null | undefined
   /** At most 5,000 characters. */

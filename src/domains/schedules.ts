@@ -14,7 +14,7 @@ export interface CreateAgentScheduleInput {
   /** Only `false` switches it off. Default: true. */
   enabled?: boolean | null | undefined
   /** When it is due next: a time that can be read as a date. The server does not compute it. */
-  next_run?: string | Date | null | undefined
+  next_run?: string | Date | number | null | undefined
 }
 
 /** A schedule as it is stored. */

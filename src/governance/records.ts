@@ -40,7 +40,7 @@ export interface Outcome {
   /** Why it failed. Cut to 4,000 characters with a visible mark. */
   error_message?: string | null | undefined
   /** End of the work. Default: now, in ISO 8601 UTC. */
-  timestamp_end?: string | Date | null | undefined
+  timestamp_end?: string | Date | number | null | undefined
   /** Whole milliseconds, at most 2,147,483,647. */
   duration_ms?: number | null | undefined
   /** US dollars, 0 or more. */
@@ -90,7 +90,7 @@ export interface CreateActionInput extends Outcome {
   /** Why the recommendation was not followed; at most 500 characters. */
   recommendation_override_reason?: string | null | undefined
   /** Start of the work; a date, or the server's queries over it fail. Default: the server's time. */
-  timestamp_start?: string | Date | null | undefined
+  timestamp_start?: string | Date | number | null | undefined
 }
 
 /** A stored action, as all calls but the list answer it. */

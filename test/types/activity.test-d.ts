@@ -10,7 +10,7 @@ expectTypeOf(
 expectTypeOf(
   claw.getActivityLogs({ agent_id: 'a', type: 'action', limit: 5, offset: 0 }, { timeout: 1 }),
 ).resolves.toExtend<object>()
-// @ts-expect-error: a number is no time
+// Epoch seconds or milliseconds.
 void claw.getActivityLogs({ before: 5 })
 // @ts-expect-error: no such filter
 void claw.getActivityLogs({ swarm_id: 's' })

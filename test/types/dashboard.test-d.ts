@@ -45,7 +45,7 @@ expectTypeOf(claw.createCalendarEvent({ summary: 's', start_time: new Date() }))
 claw.createCalendarEvent({ summary: 's', start_time: '2027-01-15', end_time: null, location: 'l', description: 'd' })
 // @ts-expect-error start_time is required
 claw.createCalendarEvent({ summary: 's' })
-// @ts-expect-error a text or a date
+// Epoch seconds or milliseconds.
 claw.createCalendarEvent({ summary: 's', start_time: 5 })
 
 expectTypeOf(claw.recordIdea({ title: 't' })).resolves.toEqualTypeOf<{ idea: Idea }>()
