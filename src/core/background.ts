@@ -1,3 +1,4 @@
+import { guarded } from './callbacks.ts'
 import { isDashClawError } from './errors.ts'
 import type { Settings } from './options.ts'
 import { refusedForGood, unref } from './retry.ts'
@@ -64,18 +65,17 @@ export class Background {
     job.active = work.finally(() => {
       job.active = undefined
     })
-    try {
-      this.#settings.waitUntil?.(job.active)
-    } catch (error) {
-      this.#settings.logger.warn('dashclaw: waitUntil threw.', error)
-    }
-    return job.active
+    const { active } = job
+    const { waitUntil, logger } = this.#settings
+    if (waitUntil) guarded(logger, 'waitUntil', () => waitUntil(active))
+    return active
   }
 
   #failed(job: Job, error: unknown): void {
     // Dropped while it was under way.
     if (!this.#jobs.has(job)) return
-    const { status = 0 } = error as { status?: number }
+    // Some libraries reject with nothing.
+    const { status = 0 } = (error ?? {}) as { status?: number }
     const final = this.#closed || refusedForGood(status) || isDashClawError(error, 'InputError')
     if (!job.tries++ || final) this.#report(job, error, final)
     if (final) return this.#end(job)
@@ -90,16 +90,11 @@ export class Background {
 
   #report(job: Job, error: unknown, final: boolean): void {
     const { logger, onUndelivered } = this.#settings
-    try {
-      if (onUndelivered) onUndelivered({ what: job.what, error, final })
-      else
-        logger.warn(
-          `dashclaw: the ${job.what} was not delivered${final ? ' and is given up' : '; it is tried again'}.`,
-          error,
-        )
-    } catch (problem) {
-      logger.warn('dashclaw: onUndelivered threw.', problem)
-    }
+    if (onUndelivered) return guarded(logger, 'onUndelivered', () => onUndelivered({ what: job.what, error, final }))
+    logger.warn(
+      `dashclaw: the ${job.what} was not delivered${final ? ' and is given up' : '; it is tried again'}.`,
+      error,
+    )
   }
 
   /** Tries everything that waits once more, and resolves when each has had its try. Never rejects. */

@@ -30,9 +30,24 @@ export class Shared {
   }
 }
 
-/** Give governance functions what a client keeps to itself; users can't reach it. */
-export let settingsOf: (core: Core) => Settings
-export let sharedOf: (core: Core) => Shared
+/** What a client keeps to itself. */
+interface State {
+  settings: Settings
+  shared: Shared | undefined
+}
+
+/**
+ * Where a client keeps its state: behind a function, so that neither a print nor a spread shows it, and under a symbol, so that it is
+ * reached through proxies (a private field is not).
+ */
+const STATE = /* @__PURE__ */ Symbol('dashclaw.state')
+
+const stateOf = (core: Core): State => (core as unknown as { [STATE]: () => State })[STATE]()
+export const settingsOf = (core: Core): Settings => stateOf(core).settings
+export function sharedOf(core: Core): Shared {
+  const state = stateOf(core)
+  return (state.shared ??= new Shared(state.settings))
+}
 
 /** A request for {@link Core.request}: any route of the server. */
 export interface RawRequest {
@@ -46,24 +61,22 @@ export interface RawRequest {
   body?: unknown
 }
 
+let ready = false
+
 /** The client without any domain: identity, transport, background work. */
 export class Core {
-  readonly #settings: Settings
-  #shared: Shared | undefined
-
   constructor(options: DashClawOptions = {}) {
     // Once, here: with a static block no bundler would leave out a client that nobody makes.
-    if (!settingsOf) {
-      settingsOf = (core) => core.#settings
-      sharedOf = (core) => (core.#shared ??= new Shared(core.#settings))
-      disposeWithClose(Core.prototype)
-    }
+    if (!ready) disposeWithClose(Core.prototype)
+    ready = true
     const settings = readOptions(options)
     const inherited = (options as { [SHARED]?: Shared })[SHARED]
-    this.#settings = settings
-    this.#shared = inherited
-    if (!inherited && !settings.fetch && isExposed(settings.baseUrl)) {
-      settings.logger.warn(
+    const state: State = { settings, shared: inherited }
+    Object.defineProperty(this, STATE, { value: () => state })
+    if (inherited) return
+    const { baseUrl, fetch, logger } = settings
+    if (!fetch && isExposed(baseUrl)) {
+      logger.warn(
         'dashclaw: baseUrl is plain http to another machine, so the API key can be read on the way. Use https.',
       )
     }
@@ -71,19 +84,19 @@ export class Core {
 
   /** Id of the agent that this client speaks for. */
   get agentId(): string {
-    return this.#settings.agentId
+    return settingsOf(this).agentId
   }
 
   /** Address of the server, without a slash at the end. */
   get baseUrl(): string {
-    return this.#settings.baseUrl
+    return settingsOf(this).baseUrl
   }
 
   /**
    * Sends a request to any route, with everything that the transport does for the documented methods: key, time limit, retries, errors.
    * GET, HEAD, PUT, PATCH and DELETE are repeated after a failure, POST only where the server can't have acted.
    *
-   * @returns The parsed JSON of the answer; `undefined` for 204 and HEAD.
+   * @returns The parsed JSON of the answer; `undefined` for HEAD, 204 and every other success without a body.
    * @throws {APIError} When the server refuses. {@link ConnectionError} when there is no answer.
    */
   async request<T = unknown>(request: RawRequest, options?: RequestOptions): Promise<T> {
@@ -111,13 +124,14 @@ export class Core {
       throw new InputError('method must be one of: GET, POST, PUT, PATCH, DELETE, HEAD.', 'method')
     }
     const extra = query ? queryText(query) : ''
+    const settings = settingsOf(this)
     return (await send(
-      this.#settings,
+      settings,
       {
         verb: method,
         path: path.split('?')[0]!,
         query: path.includes('?') ? path.slice(path.indexOf('?')) + extra.replace('?', '&') : extra,
-        body: body === undefined ? undefined : await bodyText(this.#settings, 'request', body),
+        body: body === undefined ? undefined : await bodyText(settings, 'request', body),
         repeatable: method !== 'POST',
       },
       options,
@@ -137,7 +151,8 @@ export class Core {
    * @throws {InputError} When `agentId` is no text of 1 to 128 characters.
    */
   forAgent(agentId: string, options: { agentName?: string; swarmId?: string } = {}): this {
-    const settings = this.#settings
+    checkNames('forAgent', options, ['agentName', 'swarmId'])
+    const settings = settingsOf(this)
     const shared = sharedOf(this)
     const Client = this.constructor as new (options: DashClawOptions) => this
     // The name belongs to the agent, so it does not pass to another one.
@@ -147,7 +162,7 @@ export class Core {
       ...options,
       agentId: agentId ?? '',
       [SHARED]: shared,
-    } as DashClawOptions)
+    } as unknown as DashClawOptions)
   }
 
   /**

@@ -1,7 +1,9 @@
-import { mismatch } from './checks.ts'
+import { SafeLogger } from './callbacks.ts'
+import { checkNames, describe, isPlain, mismatch } from './checks.ts'
 import { InputError } from './errors.ts'
 import type { SigningKey } from './keys.ts'
-import type { Fetch, Logger } from './types.ts'
+import { Slots } from './slots.ts'
+import type { Fetch, HeadersInput, Logger } from './types.ts'
 
 /** An outcome or report that could not be delivered, as {@link DashClawOptions.onUndelivered} is told. */
 export interface Undelivered {
@@ -37,11 +39,16 @@ export interface DashClawOptions {
    */
   onGuardError?: 'block' | 'allow' | undefined
   /** Told every guard decision of `createAction` and `track`. What it throws is logged. */
-  guardCallback?: ((decision: GuardCallbackDecision) => void) | undefined
+  guardCallback?: ((decision: GuardCallbackDecision) => unknown) | undefined
   /** Whether `createAction` and `track` wait for a person when a policy asks for one. Default: `off`. */
   hitlMode?: 'off' | 'wait' | undefined
-  /** How long `hitlMode: 'wait'` waits, in milliseconds. Default: 300,000 (5 minutes). */
+  /** How long `hitlMode: 'wait'` waits, in milliseconds; Infinity means without end. Default: 300,000 (5 minutes). */
   approvalTimeout?: number | undefined
+  /**
+   * Called once with each action that waits for a reviewer, unless the call has its own `onPending`. Default: one line of the logger
+   * that says what waits, and where to decide. What it throws is logged.
+   */
+  onPending?: ((action: WaitingAction) => unknown) | undefined
   /**
    * Whether `createAction` applies what the server learned: `off`, `warn` (records what it would have changed) or `enforce`
    * (adapts risk, reversibility and confidence when the guard has nothing against it). Default: `off`.
@@ -50,19 +57,26 @@ export interface DashClawOptions {
   /** Least confidence of a recommendation that is applied, 0 to 100. Default: 70, also for what is no number. */
   recommendationConfidenceMin?: number | undefined
   /** Told every recommendation that was read, also when there is none. What it throws is logged. */
-  recommendationCallback?: ((result: RecommendationCallbackResult) => void) | undefined
+  recommendationCallback?: ((result: RecommendationCallbackResult) => unknown) | undefined
   /** RSA key that signs actions: a private `CryptoKey`, a private JWK, or a PKCS#8 PEM text. A bad key fails the call, nothing goes out unsigned. */
   privateKey?: SigningKey | undefined
   /** JWT sent as `Authorization: Bearer`, for servers behind a gateway that asks for one. */
   authToken?: string | undefined
   /** The `fetch` to use: a proxy's, or `server.fetch` of `dashclaw/local`. Default: the global one, looked up at each call. */
   fetch?: Fetch | undefined
-  /** Time limit of one try in milliseconds, the answer's body included; 0 means none. Default: 30,000. */
+  /** Timeout of one try in milliseconds, the answer's body included; 0 or Infinity means none. Default: 30,000. */
   timeout?: number | undefined
+  /** Timeout of a whole call in milliseconds: all tries and the pauses between them. Default: none. */
+  totalTimeout?: number | undefined
+  /**
+   * How many requests of this client, and of those made with `forAgent`, are under way at once; the others wait their turn. Event
+   * streams do not count. Infinity means no bound. Default: 64.
+   */
+  maxConcurrent?: number | undefined
   /** How often a failed try is repeated where repeating is safe. Default: 2. */
   maxRetries?: number | undefined
   /** More headers of every request. A browser on another origin may send none besides the SDK's own. */
-  headers?: Record<string, string> | undefined
+  headers?: HeadersInput | undefined
   /** Largest answer that is read, in bytes. Default: 67,108,864 (64 MiB). */
   maxResponseBytes?: number | undefined
   /**
@@ -73,9 +87,22 @@ export interface DashClawOptions {
   /** Where warnings go. Default: `console`. `false` silences them. */
   logger?: Logger | false | undefined
   /** Keeps a serverless request alive for background work: `ctx.waitUntil.bind(ctx)`. */
-  waitUntil?: ((work: Promise<unknown>) => void) | undefined
+  waitUntil?: ((work: Promise<unknown>) => unknown) | undefined
   /** Told about an outcome or report that could not be delivered. At most 1,000, or 4 MiB of texts, wait; then the oldest is given up. */
-  onUndelivered?: ((undelivered: Undelivered) => void) | undefined
+  onUndelivered?: ((undelivered: Undelivered) => unknown) | undefined
+}
+
+/** What {@link DashClawOptions.onPending} is told: a row of the approval queue, as far as every server sends it. */
+export interface WaitingAction {
+  action_id: string
+  agent_id: string
+  agent_name: string | null
+  action_type: string
+  declared_goal: string
+  reasoning: string | null
+  status: string
+  risk_score: number
+  reversible: 0 | 1
 }
 
 /** What {@link DashClawOptions.guardCallback} is told: the guard's decision. */
@@ -99,7 +126,7 @@ export interface RecommendationCallbackResult {
 }
 
 /** Options after checks and defaults. */
-export interface Settings extends DashClawOptions {
+export interface Settings extends Omit<DashClawOptions, 'headers' | 'logger' | 'maxConcurrent'> {
   baseUrl: string
   agentId: string
   guardMode: 'off' | 'warn' | 'enforce'
@@ -110,11 +137,44 @@ export interface Settings extends DashClawOptions {
   recommendationConfidenceMin: number
   timeout: number
   maxRetries: number
+  totalTimeout: number
   maxResponseBytes: number
-  logger: Logger
+  /** Names in lower case; null takes a header off. */
+  headers: Record<string, string | null> | undefined
+  logger: SafeLogger
+  maxConcurrent: Slots
 }
 
-const SILENT: Logger = { warn() {} }
+/** The names of {@link DashClawOptions}. */
+const NAMES: readonly (keyof DashClawOptions)[] = [
+  'baseUrl',
+  'apiKey',
+  'agentId',
+  'agentName',
+  'swarmId',
+  'guardMode',
+  'onGuardError',
+  'guardCallback',
+  'hitlMode',
+  'approvalTimeout',
+  'onPending',
+  'autoRecommend',
+  'recommendationConfidenceMin',
+  'recommendationCallback',
+  'privateKey',
+  'authToken',
+  'fetch',
+  'timeout',
+  'totalTimeout',
+  'maxConcurrent',
+  'maxRetries',
+  'headers',
+  'maxResponseBytes',
+  'redact',
+  'logger',
+  'waitUntil',
+  'onUndelivered',
+]
 const MODES = ['off', 'warn', 'enforce'] as const
 const GUARD_ERRORS = ['block', 'allow'] as const
 const HITL = ['off', 'wait'] as const
@@ -124,12 +184,13 @@ let lastBase = ''
 
 /** Checks the options and fills in defaults. */
 export function readOptions(options: DashClawOptions): Settings {
-  if (typeof options !== 'object' || options === null) {
+  if (!isPlain(options as unknown)) {
     throw new InputError(
-      "new DashClaw() takes an object of options, such as { baseUrl: 'https://…', apiKey: '…', agentId: 'my-agent' }.",
+      `new DashClaw() takes an object of options, such as { baseUrl: 'https://…', apiKey: '…', agentId: 'my-agent' }; got ${describe(options)}.`,
     )
   }
-  const { logger, headers, recommendationConfidenceMin: min } = options
+  checkNames('new DashClaw()', options, NAMES)
+  const { logger = globalThis.console, recommendationConfidenceMin: min, maxConcurrent: most } = options
   const url = options.baseUrl ?? env('DASHCLAW_BASE_URL')
   // Workers make a client a request, always with the same address.
   if (url !== lastUrl || !url) {
@@ -139,8 +200,8 @@ export function readOptions(options: DashClawOptions): Settings {
   // A literal with every field: a spread of the options costs ten times as much.
   const settings: Settings = {
     baseUrl: lastBase,
-    apiKey: headerValue('apiKey', options.apiKey ?? env('DASHCLAW_API_KEY')),
-    authToken: headerValue('authToken', options.authToken),
+    apiKey: secret('apiKey', options.apiKey ?? env('DASHCLAW_API_KEY')),
+    authToken: secret('authToken', options.authToken),
     agentId: options.agentId ?? env('DASHCLAW_AGENT_ID') ?? '',
     agentName: text('agentName', options.agentName),
     swarmId: text('swarmId', options.swarmId),
@@ -154,36 +215,42 @@ export function readOptions(options: DashClawOptions): Settings {
     recommendationCallback: call('recommendationCallback', options.recommendationCallback),
     privateKey: options.privateKey,
     fetch: call('fetch', options.fetch),
+    onPending: call('onPending', options.onPending),
     timeout: amount('timeout', options.timeout, 30_000),
+    totalTimeout: amount('totalTimeout', options.totalTimeout, 0),
+    maxConcurrent: (most as unknown) instanceof Slots ? (most as unknown as Slots) : new Slots(bound(most)),
     maxRetries: amount('maxRetries', options.maxRetries, 2),
-    headers,
+    headers: readHeaders(options.headers),
     maxResponseBytes: amount('maxResponseBytes', options.maxResponseBytes, 67_108_864),
     redact: call('redact', options.redact),
-    logger: logger === false ? SILENT : (logger ?? globalThis.console),
+    logger: logger instanceof SafeLogger ? logger : new SafeLogger(logger || undefined),
     waitUntil: call('waitUntil', options.waitUntil),
     onUndelivered: call('onUndelivered', options.onUndelivered),
   }
+  if (API.test(String(url).trim().replace(/\/+$/, ''))) {
+    settings.logger.warn(`dashclaw: baseUrl ends in /api, which the SDK adds itself; ${lastBase} is used.`)
+  }
   if (!settings.apiKey && !settings.authToken) {
     throw new InputError(
-      "apiKey is missing: pass { apiKey: 'oc_live_…' } or set DASHCLAW_API_KEY in the environment.",
+      (options.apiKey === '' ? 'apiKey is missing, an empty string' : 'apiKey is missing') +
+        ": pass { apiKey: 'oc_live_…' } or set DASHCLAW_API_KEY in the environment.",
       'apiKey',
     )
   }
   if (typeof settings.agentId !== 'string' || !settings.agentId || settings.agentId.length > 128) {
     throw new InputError(
-      "agentId must be a text of 1 to 128 characters: pass { agentId: 'my-agent' } or set DASHCLAW_AGENT_ID in the environment.",
+      "agentId must be a string of 1 to 128 characters: pass { agentId: 'my-agent' } or set DASHCLAW_AGENT_ID in the environment.",
       'agentId',
     )
   }
-  if (typeof settings.logger?.warn !== 'function') {
+  if (logger !== false && typeof logger?.warn !== 'function') {
     throw new InputError('logger must have a warn(message) method, such as console, or be false for silence.', 'logger')
   }
-  checkHeaders(headers)
   return settings
 }
 
 function text<T>(name: string, value: T): T {
-  if (value != null && typeof value !== 'string') throw mismatch(name, 'a text', value)
+  if (value != null && typeof value !== 'string') throw mismatch(name, 'a string', value)
   return value
 }
 
@@ -204,25 +271,61 @@ export function amount(name: string, value: number | undefined, fallback: number
   throw mismatch(name, 'a number of 0 or more', value)
 }
 
-/** Refuses the headers that `fetch` would refuse. */
-export function checkHeaders(headers: Record<string, string> | undefined): void {
-  for (const name in headers) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw mismatch('The name of a header', 'a token of HTTP', name)
-    headerValue(name, headers[name])
+/** A bound of requests: at least one. */
+function bound(value: number | undefined): number {
+  if (value === undefined || value === null) return 64
+  if (typeof value === 'number' && value >= 1) return value
+  throw mismatch('maxConcurrent', 'a number of 1 or more', value)
+}
+
+/** Headers in any form as an object of lower-case names; refuses those that `fetch` would refuse. */
+export function readHeaders(headers: HeadersInput | null | undefined): Record<string, string | null> | undefined {
+  if (headers == null) return undefined
+  if (typeof headers !== 'object') throw mismatch('headers', 'an object, an array of pairs or a Headers', headers)
+  const all: Record<string, string | null> = {}
+  const add = (value: unknown, name: string) => {
+    if (typeof name !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      throw mismatch('The name of a header', 'a token of HTTP', name)
+    }
+    if (value === undefined) return
+    all[name.toLowerCase()] = value === null ? null : headerValue(name, value)
   }
+  if (Symbol.iterator in headers) {
+    for (const pair of headers) {
+      if (!Array.isArray(pair) || pair.length !== 2) throw mismatch('A header', 'a pair of name and value', pair)
+      add(pair[1], pair[0])
+    }
+  } else if (typeof headers.forEach === 'function') (headers as Headers).forEach(add)
+  else for (const name in headers) add((headers as Record<string, unknown>)[name], name)
+  return all
 }
 
 /** A header value that `fetch` refuses would be repeated in its error text, so it is refused here, unseen. */
-function headerValue(name: string, value: unknown): string | undefined {
-  if (value == null) return undefined
+function headerValue(name: string, value: unknown): string {
   if (typeof value !== 'string' || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
     throw new InputError(
-      `${name} must be a text of printable ASCII characters without spaces or line breaks around it.`,
+      `${name} must be a string of printable ASCII characters without spaces or line breaks around it.`,
       name,
     )
   }
   return value
 }
+
+/** A key or token as it was issued. */
+function secret(name: string, given: unknown): string | undefined {
+  if (given == null || given === '') return undefined
+  const value = headerValue(name, given)
+  if (/^(["'`]).*\1$/.test(value)) throw new InputError(`${name} has quotes around it: leave them out.`, name)
+  if (/^bearer\s/i.test(value)) {
+    throw new InputError(`${name} begins with "Bearer": leave the word out, the SDK adds what is needed.`, name)
+  }
+  return value
+}
+
+/** What many put behind the address of the server. */
+const API = /\/api$/
+/** The address without getters of `URL`, which React Native below 0.81 does not have. */
+const ADDRESS = /^(https?):\/\/([^/?#\\@\s]+)((?:\/[^?#\\\s]*)?)$/i
 
 function baseUrl(value: unknown): string {
   if (!value) {
@@ -231,22 +334,24 @@ function baseUrl(value: unknown): string {
       'baseUrl',
     )
   }
-  let url: URL | undefined
+  const given = String(value).trim()
+  let href = ''
   try {
-    url = new URL(String(value))
+    href = String(new URL(given))
   } catch {
     // Refused below.
   }
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new InputError("baseUrl must be an absolute http(s) URL, such as 'https://dashclaw.example.com'.", 'baseUrl')
-  }
-  if (url.username || url.password || url.search || url.hash) {
+  const [, , host, path] = ADDRESS.exec(href) ?? []
+  if (!host) {
     throw new InputError(
-      'baseUrl must hold no user name, password, query or fragment: only the scheme, host and, where needed, a path.',
+      /^https?:\/\/[^/]*[@?#]|^https?:\/\/.*[?#]/i.test(href)
+        ? 'baseUrl must hold no user name, password, query or fragment: only the scheme, host and, where needed, a path.'
+        : "baseUrl must be an absolute http(s) URL, such as 'https://dashclaw.example.com'.",
       'baseUrl',
     )
   }
-  return url.origin + url.pathname.replace(/\/+$/, '')
+  // The paths of all routes begin with it.
+  return href.slice(0, href.length - path!.length) + path!.replace(/\/+$/, '').replace(API, '')
 }
 
 /** Tells whether a plain-http URL leaves this machine, where the key could be read on the way. */

@@ -13,10 +13,17 @@ export function retryAfter(header: string | null, now: number): number | undefin
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER)
 }
 
-/** Milliseconds before try number `attempt` + 1: what the server asked for, else 0.5 s doubling to 8 s with full jitter. */
+/**
+ * Milliseconds before try number `attempt` + 1: what the server asked for, else 0.5 s doubling to 8 s with full jitter. A server that
+ * asks for no pause does not get a loop without one.
+ */
 export function retryDelay(attempt: number, asked: number | undefined, random: () => number = Math.random): number {
-  return asked ?? random() * Math.min(8000, 500 * 2 ** attempt)
+  return asked || random() * Math.min(8000, 500 * 2 ** attempt)
 }
+
+/** Whether a status says that the server itself was not reached: a gateway's own, Cloudflare's (520 to 530) and an overload's (529). */
+export const gatewayFailure = (status: number): boolean =>
+  (status >= 502 && status <= 504) || (status >= 520 && status <= 530)
 
 /**
  * Tells whether a refused request may be sent again. A request that is not safe to repeat is, only where the server
@@ -25,7 +32,7 @@ export function retryDelay(attempt: number, asked: number | undefined, random: (
 export function retryableStatus(status: number, repeatable: boolean, asked: number | undefined): boolean {
   if (status === 429) return true
   if (!repeatable) return status === 503 && asked !== undefined
-  return status === 408 || status === 500 || (status >= 502 && status <= 504)
+  return status === 408 || status === 500 || gatewayFailure(status)
 }
 
 /** Tells whether the server refused for good: asking again would give the same answer. */
@@ -40,18 +47,25 @@ export function neverSent(error: unknown): boolean {
   return NOT_SENT.test(String(cause?.code ?? cause?.errors?.[0]?.code))
 }
 
+/** The longest time that a timer holds; a longer one would fire at once. */
+const MAX_TIMER = 2_147_483_647
+
+/** Starts a timer; none for Infinity. A time beyond what timers hold (24 days) is as long as they do. */
+export const timer = (run: () => void, ms: number): ReturnType<typeof setTimeout> | undefined =>
+  ms === Infinity ? undefined : setTimeout(run, Math.min(ms, MAX_TIMER))
+
 /** Waits; rejects with the signal's reason as soon as it is aborted, and leaves neither timer nor listener behind. */
 export function sleep(ms: number, signal?: CancelSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(abortReason(signal))
-    const timer = setTimeout(() => {
+    const wait = timer(() => {
       release?.()
       resolve()
     }, ms)
     const release =
       signal &&
       onAbort(signal, () => {
-        clearTimeout(timer)
+        clearTimeout(wait)
         release!()
         reject(abortReason(signal))
       })

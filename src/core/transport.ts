@@ -1,4 +1,4 @@
-import { onAbort, throwIfAborted } from './abort.ts'
+import { abortReason, onAbort, throwIfAborted } from './abort.ts'
 import {
   APIError,
   AuthenticationError,
@@ -14,8 +14,9 @@ import {
   TimeoutError,
   ValidationError,
 } from './errors.ts'
-import { checkHeaders, type Settings } from './options.ts'
-import { neverSent, retryAfter, retryableStatus, retryDelay, sleep } from './retry.ts'
+import { amount, readHeaders, type Settings } from './options.ts'
+import { neverSent, retryAfter, retryableStatus, retryDelay, sleep, timer } from './retry.ts'
+import type { Slots } from './slots.ts'
 import type { CancelSignal, Fetch, FetchInit, FetchResponse, RequestOptions } from './types.ts'
 
 /** One request, ready to be sent. */
@@ -41,79 +42,142 @@ export interface Download {
   headers: { get(name: string): string | null }
 }
 
-/** Sends a request: headers, time limit, abort, retries, parsing, errors. Gives parsed JSON, or what `read` asks for. */
+/** Sends a request: headers, timeouts, abort, retries, parsing, errors. Gives parsed JSON, or what `read` asks for. */
 export async function send(settings: Settings, out: Outgoing, options: RequestOptions = {}): Promise<unknown> {
   const { signal } = options
-  const timeout = options.timeout ?? settings.timeout
-  const retries = options.maxRetries ?? settings.maxRetries
+  const timeout = amount('timeout', options.timeout, settings.timeout)
+  const total = amount('totalTimeout', options.totalTimeout, settings.totalTimeout)
+  const retries = amount('maxRetries', options.maxRetries, settings.maxRetries)
   const url = settings.baseUrl + out.path + (out.query ?? '')
-  checkHeaders(options.headers)
-  const headers: Record<string, string> = { ...settings.headers, ...options.headers }
-  if (settings.apiKey) headers['x-api-key'] = settings.apiKey
-  if (settings.authToken) headers['authorization'] = `Bearer ${settings.authToken}`
-  if (out.body !== undefined) headers['content-type'] = 'application/json'
-  if (!(timeout >= 0) || !(retries >= 0)) {
-    throw new InputError(
-      'timeout and maxRetries of a call must be numbers of 0 or more.',
-      timeout >= 0 ? 'maxRetries' : 'timeout',
-    )
-  }
+  const headers = headersOf(settings, out, options)
+  const { maxConcurrent: slots } = settings
+  const streams = out.read === 'stream'
   throwIfAborted(signal)
+  const started = total ? now() : 0
+  /** Milliseconds of the whole call that are left. */
+  const left = () => (total ? total - (now() - started) : Infinity)
 
   for (let attempt = 1; ; attempt++) {
-    const more = attempt <= retries
-    // One controller a try joins the caller's signal and the time limit, and lets both go at the end of the try.
+    if (!streams) {
+      const wait = total ? queued(slots, signal, left(), () => late(out, total, attempt - 1)) : slots.take(signal)
+      if (wait) await wait
+    }
+    // One controller a try joins the caller's signal and the timeouts, and lets both go at the end of the try.
     const controller = new AbortController()
+    const most = Math.min(timeout || Infinity, Math.max(left(), 0))
     let timedOut = false
-    const timer = timeout
-      ? setTimeout(() => {
-          timedOut = true
-          controller.abort()
-        }, timeout)
-      : undefined
-    const release = signal && onAbort(signal, () => controller.abort(signal.reason))
+    let stop: ((reason: unknown) => void) | undefined
+    const end = (reason?: unknown) => {
+      controller.abort(reason)
+      stop?.(controller.signal.reason)
+    }
+    const limit = timer(() => {
+      timedOut = true
+      end()
+    }, most)
+    const release = signal && onAbort(signal, () => end(abortReason(signal)))
+    /** What a promise gives, unless the try is ended first: some `fetch` does not look at its signal. */
+    const until = <T>(work: PromiseLike<T>) =>
+      new Promise<T>((resolve, reject) => {
+        stop = reject
+        work.then(resolve, reject)
+      })
     let asked: number | undefined
+    let failure: unknown
     let streaming = false
     try {
-      const response = await call(settings, url, {
-        method: out.verb,
-        headers,
-        ...(out.body === undefined ? undefined : { body: out.body }),
-        redirect: 'manual',
-        signal: controller.signal as CancelSignal,
-      })
+      const response = await until(
+        call(settings, url, {
+          method: out.verb,
+          headers,
+          ...(out.body === undefined ? undefined : { body: out.body }),
+          redirect: 'manual',
+          ...(knowsCache() ? { cache: 'no-store' } : undefined),
+          signal: controller.signal as CancelSignal,
+        }),
+      )
+      if (typeof response?.status !== 'number' || typeof response.headers?.get !== 'function') {
+        throw new InputError('The fetch option must resolve with a Response.', 'fetch')
+      }
       const { status } = response
       asked = status === 429 || status === 503 ? retryAfter(response.headers.get('retry-after'), Date.now()) : undefined
-      if (out.read === 'stream' && status === 200) {
+      if (streams && status === 200) {
         streaming = true
         return response
       }
+      const again = retryableStatus(status, out.repeatable, asked)
+      const body = await until(readBody(response, settings, out)).catch((error) => {
+        // What a refusal says is not worth another failure.
+        if (!again || controller.signal.aborted) throw error
+        return ''
+      })
       if (out.read === 'bytes' && status === 200) {
-        return {
-          bytes: (await readBody(response, settings, out)) as Uint8Array,
-          headers: response.headers,
-        } satisfies Download
+        return { bytes: body as Uint8Array, headers: response.headers } satisfies Download
       }
-      if (!more || !retryableStatus(status, out.repeatable, asked)) {
-        const text = await readBody(response, settings, out)
-        const answer = readAnswer(settings, out, response, text as string, attempt, asked)
+      const text = body as string
+      const refused = () => refusal(settings, out, response, text, attempt, asked)
+      if (again) failure = refused()
+      else {
+        const answer = readAnswer(out, status, text, refused)
         if (answer !== UNREADABLE) return answer
+        failure = refused()
         // A cut answer: the server has acted, so only what is safe to repeat is asked again.
-        if (!more || !out.repeatable) throw refusal(settings, out, response, text as string, attempt, asked)
-      } else {
-        await readBody(response, settings, out).catch(() => {})
+        if (!out.repeatable) throw failure
       }
     } catch (error) {
       throwIfAborted(signal)
       if (error instanceof APIError || error instanceof InputError) throw error
-      if (!more || !(out.repeatable || neverSent(error))) throw lost(settings, out, error, timedOut, timeout, attempt)
+      failure =
+        timedOut && most < (timeout || Infinity)
+          ? late(out, total, attempt)
+          : lost(settings, out, error, timedOut, timeout, attempt)
+      if (!(out.repeatable || neverSent(error))) throw failure
     } finally {
-      clearTimeout(timer)
+      clearTimeout(limit)
       if (!streaming) release?.()
+      if (!streams) slots.free()
     }
-    await sleep(retryDelay(attempt - 1, asked), signal)
+    const pause = retryDelay(attempt - 1, asked)
+    if (attempt > retries || pause >= left()) throw failure
+    await sleep(pause, signal)
   }
 }
+
+/** Waits for a slot, no longer than the whole call may take. */
+function queued(
+  slots: Slots,
+  signal: CancelSignal | undefined,
+  left: number,
+  late: () => TimeoutError,
+): Promise<void> | undefined {
+  const end = new AbortController()
+  const wait = slots.take(end.signal as CancelSignal)
+  const limit = wait && timer(() => end.abort(late()), left)
+  const release = wait && signal && onAbort(signal, () => end.abort(abortReason(signal)))
+  return wait?.finally(() => {
+    clearTimeout(limit)
+    release?.()
+  })
+}
+
+/** Monotonic milliseconds, where the host has them. */
+const now = (): number => globalThis.performance?.now() ?? Date.now()
+
+/** The headers of a request. What the SDK sets wins over the caller's, and a call's over the client's. */
+function headersOf(settings: Settings, out: Outgoing, options: RequestOptions): Record<string, string> {
+  const headers = { ...settings.headers, ...readHeaders(options.headers) }
+  for (const name in headers) if (headers[name] === null) delete headers[name]
+  if (settings.apiKey) headers['x-api-key'] = settings.apiKey
+  if (settings.authToken) headers['authorization'] = `Bearer ${settings.authToken}`
+  if (out.body !== undefined) headers['content-type'] = 'application/json'
+  return headers as Record<string, string>
+}
+
+let cacheKnown: boolean | undefined
+
+/** Whether the host's `fetch` takes `cache`. Some throw on it (workerd), some turn it into a query (React Native): they do not list it. */
+const knowsCache = (): boolean =>
+  (cacheKnown ??= 'cache' in ((globalThis as { Request?: { prototype: object } }).Request?.prototype ?? {}))
 
 function call(
   { fetch = globalThis.fetch as Fetch | undefined }: Settings,
@@ -121,22 +185,15 @@ function call(
   init: FetchInit,
 ): Promise<FetchResponse> {
   if (!fetch) throw new InputError('This runtime has no fetch: pass one as the option { fetch }.', 'fetch')
-  return fetch(url, init)
+  return Promise.resolve(fetch(url, init))
 }
 
 const UNREADABLE = /* @__PURE__ */ Symbol()
 
-function readAnswer(
-  settings: Settings,
-  out: Outgoing,
-  response: FetchResponse,
-  text: string,
-  attempts: number,
-  asked: number | undefined,
-): unknown {
-  const { status } = response
+function readAnswer(out: Outgoing, status: number, text: string, refused: () => APIError): unknown {
   if (status >= 200 && status < 300) {
-    if (status === 204) return undefined
+    // No content, also that of a gateway which took the request.
+    if (!text.trim()) return undefined
     try {
       return JSON.parse(text)
     } catch {
@@ -144,15 +201,15 @@ function readAnswer(
     }
   }
   if (out.decision && status === 403) {
-    // A guard's 403 is a decision; a role's 403 has no such field.
+    // A guard's 403 is a decision; a role's 403 has no such field. One that says go is neither.
     try {
       const body = JSON.parse(text) as { decision?: unknown } | null
-      if (typeof body?.decision === 'string') return body
+      if (typeof body?.decision === 'string' && !/^(allow|warn)$/.test(body.decision)) return body
     } catch {
       // Refused below.
     }
   }
-  throw refusal(settings, out, response, text, attempts, asked)
+  throw refused()
 }
 
 /** Takes the keys out of a text that may echo the request. A key as short as a word of a test is no secret. */
@@ -187,7 +244,11 @@ function refusal(
     // Not JSON: the excerpt stays.
   }
   const info = { status, method: verb, path, body, attempts, retryAfter }
-  const said = json ? describeBody(body) : text ? `a text that is not JSON: ${String(body)}` : 'an empty answer'
+  const said = json
+    ? bare(describeBody(body))
+    : text
+      ? `a text that is not JSON: ${bare(String(body))}`
+      : 'an empty answer'
   const start = `${verb} ${path} answered ${status}`
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     const target = masked(settings, response.headers.get('location')?.split(/[?#]/)[0] ?? 'another place')
@@ -207,7 +268,10 @@ function refusal(
       return new ValidationError(`${start}: ${said}`, info)
     case 401:
       return new AuthenticationError(
-        `${start}: ${said}. Check apiKey (DASHCLAW_API_KEY) and, for signed actions, the registered key.`,
+        `${start}: ${said}. ` +
+          ((body as { code?: unknown } | null)?.code === 'SIGNATURE_REQUIRED'
+            ? 'Give the client a privateKey, and register its public key with createPairing or registerIdentity.'
+            : 'Check apiKey (DASHCLAW_API_KEY) and, for signed actions, the registered key.'),
         info,
       )
     case 402:
@@ -219,9 +283,9 @@ function refusal(
       )
     case 404:
       return json
-        ? new NotFoundError(`${start}: ${said}`, info)
+        ? new NotFoundError(`${start}: ${said} (${settings.baseUrl}${path})`, info)
         : new RouteNotFoundError(
-            `${start}: this server's version does not offer ${verb} ${path}, or baseUrl is not a DashClaw server.`,
+            `${start}: this server's version does not offer ${verb} ${path}, or baseUrl is not a DashClaw server (${settings.baseUrl}${path}).`,
             info,
           )
     case 409:
@@ -250,6 +314,16 @@ function describeBody(body: unknown): string {
     : said.slice(0, 1000)
 }
 
+const tries = (attempts: number): string => (attempts === 1 ? '1 try' : `${attempts} tries`)
+
+/** The error of a call that took too long as a whole. */
+const late = ({ verb, path, repeatable }: Outgoing, total: number, attempts: number): TimeoutError =>
+  new TimeoutError(
+    `${verb} ${path} had no answer within the totalTimeout of ${total} ms (${tries(attempts)}).${attempts && !repeatable ? UNCLEAR : ''} Raise totalTimeout, or look at the server.`,
+  )
+
+const UNCLEAR = ' It is not known whether the server acted on it.'
+
 function lost(
   settings: Settings,
   { verb, path, repeatable }: Outgoing,
@@ -258,20 +332,29 @@ function lost(
   timeout: number,
   attempts: number,
 ) {
-  const tries = attempts === 1 ? '1 try' : `${attempts} tries`
-  const unclear = repeatable ? '' : ' It is not known whether the server acted on it.'
+  const unclear = repeatable || (!timedOut && neverSent(cause)) ? '' : UNCLEAR
   if (timedOut) {
     return new TimeoutError(
-      `${verb} ${path} had no answer within ${timeout} ms (${tries}).${unclear} Raise timeout, or look at the server.`,
+      `${verb} ${path} had no answer within ${timeout} ms (${tries(attempts)}).${unclear} Raise timeout, or look at the server.`,
       { cause },
     )
   }
-  const inner = cause as { message?: string; cause?: { code?: string; message?: string } } | null
-  const why = masked(settings, String(inner?.cause?.code ?? inner?.cause?.message ?? inner?.message ?? cause))
-  return new ConnectionError(`${verb} ${path} did not reach ${settings.baseUrl} (${tries}): ${why}.${unclear}`, {
-    cause,
-  })
+  const inner = cause as { message?: string; cause?: { code?: string; message?: string } } | null | undefined
+  const why = bare(masked(settings, String(inner?.cause?.code ?? inner?.cause?.message ?? inner?.message ?? cause)))
+  const hint =
+    settings.baseUrl === 'http://dashclaw.local' && !settings.fetch
+      ? ' This is the address of the embedded server: pass its fetch to the client as well, { fetch: server.fetch }.'
+      : /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(why)
+        ? ' Make the certificate of the server known, in Node with NODE_EXTRA_CA_CERTS.'
+        : ''
+  return new ConnectionError(
+    `${verb} ${path} did not reach ${settings.baseUrl} (${tries(attempts)}): ${why}.${unclear}${hint}`,
+    { cause },
+  )
 }
+
+/** A text of somebody else's as a part of a sentence. */
+const bare = (text: string): string => text.replace(/[.\s]+$/, '')
 
 /** Reads an answer up to the size limit: text, or bytes where the request asks for them. */
 async function readBody(

@@ -20,8 +20,19 @@ export interface FetchInit {
   headers: Record<string, string>
   body?: string
   redirect: 'manual'
+  /** Where the runtime knows it: a decision must never come out of a cache. */
+  cache?: 'no-store'
   signal: CancelSignal
 }
+
+/**
+ * Headers in any of the usual forms: an object, an array of pairs, a `Headers`, a `Map`. Names count whatever their case. A value of
+ * null takes the client's header off; undefined counts as absent.
+ */
+export type HeadersInput =
+  | Record<string, string | null | undefined>
+  | Iterable<readonly [name: string, value: string]>
+  | { forEach(each: (value: string, name: string) => void): void }
 
 /** What the SDK reads of a `Response`. */
 export interface FetchResponse {
@@ -40,6 +51,7 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 /** Where the SDK writes what it can't return: `console` fits. */
 export interface Logger {
   warn(message: string, ...details: unknown[]): void
+  info?(message: string, ...details: unknown[]): void
   error?(message: string, ...details: unknown[]): void
   debug?(message: string, ...details: unknown[]): void
 }
@@ -48,12 +60,14 @@ export interface Logger {
 export interface RequestOptions {
   /** Cancels the call; its reason is what the call rejects with. */
   signal?: CancelSignal | undefined
-  /** Time limit of one try in milliseconds, the answer's body included; 0 means none. Default: the client's (30,000). */
+  /** Timeout of one try in milliseconds, the answer's body included; 0 or Infinity means none. Default: the client's (30,000). */
   timeout?: number | undefined
+  /** Timeout of the whole call in milliseconds: all tries and the pauses between them. Default: the client's (none). */
+  totalTimeout?: number | undefined
   /** How often a failed try is repeated where repeating is safe. Default: the client's (2). */
   maxRetries?: number | undefined
-  /** More request headers. A browser on another origin may send none besides the SDK's own. */
-  headers?: Record<string, string> | undefined
+  /** More request headers; each replaces the client's of this name. A browser on another origin may send none besides the SDK's own. */
+  headers?: HeadersInput | undefined
 }
 
 /** Lets newer servers add values to a list: known ones complete, others still compile. */

@@ -1,6 +1,7 @@
+import { guarded } from '../core/callbacks.ts'
 import { type Core, callRoute, checkOptions, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
-import { refusedForGood } from '../core/retry.ts'
+import { gatewayFailure, refusedForGood } from '../core/retry.ts'
 import { shown } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
@@ -121,7 +122,7 @@ export async function askLiveGuard(
     const { status } = error as { status?: number }
     // A time limit of the call's own says nothing about the others, and a 500 may be due to what was asked.
     const down = status
-      ? status > 501 && status < 505
+      ? gatewayFailure(status)
       : isDashClawError(error, 'ConnectionError') && !(options?.timeout && isDashClawError(error, 'TimeoutError'))
     if (!down) {
       if (status) outages.delete(shared)
@@ -177,10 +178,8 @@ export async function checkGuard(
     logger.warn(`dashclaw: the guard could not be asked about "${goal}"; it goes on unguarded.`, error)
     return
   }
-  try {
-    guardCallback?.(decision as GuardDecision & Record<string, unknown>)
-  } catch (error) {
-    logger.warn('dashclaw: guardCallback threw.', error)
+  if (guardCallback) {
+    guarded(logger, 'guardCallback', () => guardCallback(decision as GuardDecision & Record<string, unknown>))
   }
   if (isGo(decision.decision)) return
   if (guardMode === 'enforce') {

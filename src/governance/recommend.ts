@@ -1,3 +1,4 @@
+import { guarded } from '../core/callbacks.ts'
 import { type Core, callRoute, settingsOf, sharedOf } from '../core/core.ts'
 import { routeInput } from '../core/route.ts'
 import type { RequestOptions } from '../core/types.ts'
@@ -106,10 +107,8 @@ export async function applyRecommendation<A extends Adaptable>(
     return action
   }
   const { recommendation, adapted_fields } = result
-  try {
-    recommendationCallback?.(result as never)
-  } catch (error) {
-    logger.warn('dashclaw: recommendationCallback threw.', error)
+  if (recommendationCallback) {
+    guarded(logger, 'recommendationCallback', () => recommendationCallback(result as never))
   }
   if (!recommendation) return action
 

@@ -27,7 +27,7 @@ describe('options', () => {
     [{ apiKey: undefined }, 'apiKey', /apiKey is missing.*DASHCLAW_API_KEY/],
     [{ agentId: undefined }, 'agentId', /agentId must be.*DASHCLAW_AGENT_ID/],
     [{ agentId: 'x'.repeat(129) }, 'agentId', /1 to 128/],
-    [{ agentName: 5 }, 'agentName', /must be a text/],
+    [{ agentName: 5 }, 'agentName', /must be a string/],
     [{ guardMode: 'strict' }, 'guardMode', /one of: off, warn, enforce; got "strict"/],
     [{ onGuardError: 'open' }, 'onGuardError', /one of: block, allow/],
     [{ hitlMode: 'on' }, 'hitlMode', /one of: off, wait/],
