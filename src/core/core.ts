@@ -5,7 +5,6 @@ import { InputError } from './errors.ts'
 import { type DashClawOptions, isExposed, readOptions, type Settings } from './options.ts'
 import { queryText } from './path.ts'
 import { checkLoss, parseRoute, routeInput, routePath } from './route.ts'
-import { errorText } from './text.ts'
 import { type Outgoing, send } from './transport.ts'
 import type { RequestOptions } from './types.ts'
 
@@ -292,7 +291,11 @@ function bodyText(
   } catch (cause) {
     if (cause instanceof InputError) throw cause
     checkLoss(method, body, '', new Set())
-    throw new InputError(`The input of ${method} can't be written as JSON: ${errorText(cause)}`, undefined, { cause })
+    throw new InputError(
+      `The input of ${method} can't be written as JSON: ${(cause as Error | null)?.message ?? cause}`,
+      undefined,
+      { cause },
+    )
   }
 }
 

@@ -1,7 +1,9 @@
-/** Cuts a text to a limit of UTF-16 units, with a mark that says so, and never inside a surrogate pair. */
-export function cutText(text: string, limit: number): string {
+import { maskSecrets } from './secrets.ts'
+
+/** Cuts a string to a limit of UTF-16 units, with a mark that says how long it was, and never inside a surrogate pair. */
+export function cutText(text: string, limit: number, length: number = text.length): string {
   if (text.length <= limit) return text
-  const mark = `… [cut, ${text.length} characters]`
+  const mark = `… [cut, ${length} characters]`
   let end = limit - mark.length
   const last = text.charCodeAt(end - 1)
   if (last >= 0xd800 && last <= 0xdbff) end--
@@ -34,15 +36,18 @@ export function newId(prefix: string): string {
   return id
 }
 
-// Each alternative is anchored by a literal or a bounded class, so matching stays linear.
-const SECRETS =
-  /\b(?:sk|pk|rk)[-_](?:live_|test_|ant-|proj-)?[\w-]{16,}|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|\bA(?:KIA|SIA)[A-Z0-9]{16}\b|\bxox[abeoprs]-[\w-]{10,}|\boc_live_[0-9a-f]{8,}|\beyJ[\w-]{8,}\.[\w-]{4,}\.[\w-]*|-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?|\bbearer\s{1,4}[\w.~+/-]{12,}=*|\b[a-z][a-z+]{2,20}:\/\/[^\s/:@]{1,200}:[^\s/@]{1,200}@/gi
-const NAMED =
-  /((?:pass(?:word|wd|phrase)?|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|credentials?|authorization|cookie)["']?\s{0,4}[:=]\s{0,4}["']?)([^\s"',;}&]{4,})/gi
-
-/** Masks what looks like a secret in a text that the SDK writes by itself: summaries, errors, tool inputs. */
+/** Masks what looks like a secret in a string that the SDK writes by itself: summaries, errors, tool inputs. */
 export function scrub(text: string): string {
-  return text.replace(SECRETS, '[REDACTED]').replace(NAMED, '$1[REDACTED]')
+  return maskSecrets(text)
+}
+
+/** A bounded and masked string. Of a long one only so much is looked at as can be shown. */
+function shown(text: string, limit: number): string {
+  const most = 4 * limit
+  const part = scrub(text.slice(0, most))
+  // So much was masked that what comes after it would show.
+  const whole = text.length > most && part.length <= limit ? scrub(text) : part
+  return cutText(whole.replaceAll('\0', '\ufffd'), limit, text.length > most ? text.length : whole.length)
 }
 
 /** Text of any value for a summary field: bounded, secrets masked; undefined for nothing. Never throws. */
@@ -57,7 +62,7 @@ export function summarize(value: unknown, limit = 4000): string | undefined {
   } catch {
     text = `[${typeof value} that can't be written as JSON]`
   }
-  return cutText(scrub(text), limit)
+  return shown(text, limit)
 }
 
 /** Message of whatever was thrown: bounded, secrets masked. Never throws. */
@@ -69,5 +74,5 @@ export function errorText(error: unknown, limit = 4000): string {
   } catch {
     text = 'an error without a text'
   }
-  return cutText(scrub(text as string), limit)
+  return shown(text as string, limit)
 }
