@@ -4,7 +4,7 @@ export { type Composed, compose, type DomainClass } from './core/compose.ts'
 export { Core, type RawRequest } from './core/core.ts'
 export type { AsyncDisposableLike } from './core/dispose.ts'
 export * from './core/errors.ts'
-export { EventStream, type StreamEvent } from './core/event-stream.ts'
+export { EventStream, type StreamEvent, type UnlistedEvent } from './core/event-stream.ts'
 export {
   type CryptoKeyLike,
   generateKeyPair,

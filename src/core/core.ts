@@ -12,7 +12,7 @@ import type { RequestOptions } from './types.ts'
 export class Shared {
   readonly #settings: Settings
   #background: Background | undefined
-  #closers: Set<() => void> | undefined
+  #closers: Map<() => void, object> | undefined
   closed = false
 
   constructor(settings: Settings) {
@@ -23,9 +23,9 @@ export class Shared {
     return (this.#background ??= new Background(this.#settings))
   }
 
-  /** Each stops a stream, a timer or a watch; called once by `close()`. */
-  get closers(): Set<() => void> {
-    return (this.#closers ??= new Set())
+  /** Each stops a stream, a timer or a wait, and says whose it is; called once by `close()`. */
+  get closers(): Map<() => void, object> {
+    return (this.#closers ??= new Map())
   }
 }
 
@@ -33,6 +33,8 @@ export class Shared {
 interface State {
   settings: Settings
   shared: Shared | undefined
+  /** Whether it was made with `forAgent`. */
+  child: boolean
 }
 
 /**
@@ -46,6 +48,13 @@ export const settingsOf = (core: Core): Settings => stateOf(core).settings
 export function sharedOf(core: Core): Shared {
   const state = stateOf(core)
   return (state.shared ??= new Shared(state.settings))
+}
+
+/** Has something stopped by the `close()` of a client, or of the one that it was made from; gives what takes it off again. */
+export function onClose(core: Core, stop: () => void): () => void {
+  const { closers } = sharedOf(core)
+  closers.set(stop, stateOf(core))
+  return () => void closers.delete(stop)
 }
 
 /** A request for {@link Core.request}: any route of the server. */
@@ -70,7 +79,7 @@ export class Core {
     ready = true
     const settings = readOptions(options)
     const inherited = (options as { [SHARED]?: Shared })[SHARED]
-    const state: State = { settings, shared: inherited }
+    const state: State = { settings, shared: inherited, child: !!inherited }
     Object.defineProperty(this, STATE, { value: () => state })
     if (inherited) return
     const { baseUrl, fetch, logger } = settings
@@ -180,13 +189,20 @@ export class Core {
     return sharedOf(this).background.flush()
   }
 
-  /** Stops heartbeats, streams and waits of this client and of those made with `forAgent`, then delivers what waits. */
+  /**
+   * Stops heartbeats, streams and waits of this client and of those made with `forAgent`, then delivers what waits in the background.
+   * A client that was itself made with `forAgent` stops its own only; the others go on.
+   */
   async close(): Promise<void> {
+    const state = stateOf(this)
     const shared = sharedOf(this)
-    shared.closed = true
-    for (const stop of shared.closers) stop()
-    shared.closers.clear()
-    await shared.background.close()
+    if (!state.child) shared.closed = true
+    for (const [stop, owner] of shared.closers) {
+      if (state.child && owner !== state) continue
+      shared.closers.delete(stop)
+      stop()
+    }
+    await (state.child ? shared.background.flush() : shared.background.close())
   }
 
   /** What `JSON.stringify` shows: never a key. */

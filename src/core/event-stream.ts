@@ -10,10 +10,16 @@ import type { CancelSignal, Logger } from './types.ts'
  * Comparing `type` with a listed name types `data`. The `unlisted` arm stands for the names that newer servers add: there
  * `type` is whatever the server wrote. To look for such a name, use `.on(name, …)`, or compare `event.type as string`.
  */
-export type StreamEvent<M> =
+export type StreamEvent<M, Unlisted = UnlistedEvent> =
   | { [K in keyof M & string]: { type: K; id: string | null; data: M[K] } }[keyof M & string]
-  // Not `string & {}`: one arm that any name could be would keep the compiler from telling the others apart.
-  | { type: `unlisted ${string}`; id: string | null; data: unknown }
+  | Unlisted
+
+/** An event whose name is not known here. Not of type `string`: such an arm would keep the compiler from telling the others apart. */
+export interface UnlistedEvent {
+  type: `unlisted ${string}`
+  id: string | null
+  data: unknown
+}
 
 /** What a connection attempt gives. */
 export interface Connection {
@@ -72,6 +78,8 @@ interface Failure {
 
 const failure = (message: string, facts: Failure) => Object.assign(new DashClawError(message), facts)
 
+/** How many of the shortest waits a connection has to last to count as a success. */
+const STEADY = 5
 // Keys that no event of the server can have as its type.
 const ALL = '*\n'
 const ERROR = 'error\n'
@@ -80,14 +88,14 @@ const ERROR = 'error\n'
  * A stream of server-sent events that connects by itself with the first iteration or handler, resumes after a break, and
  * is over after `close()`, an abort, or a refusal.
  */
-export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
+export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<StreamEvent<M, Unlisted>> {
   /** Settles when the stream is over; rejects with what ended it when that was an error. */
   readonly done: Promise<void>
   #options: EventStreamOptions
   #lastEventId: string
   /** A list is never changed, only replaced: who walks it while handlers come and go walks the old one. */
   #handlers = new Map<string, readonly Handler[]>()
-  #queues = new Set<Queue<StreamEvent<M>>>()
+  #queues = new Set<Queue<StreamEvent<M, Unlisted>>>()
   /** Iterations and handlers of events: with the last one the stream ends. */
   #listeners = 0
   #ended: { error?: unknown } | undefined
@@ -132,7 +140,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     type: K,
     handler: (data: M[K], event: { type: K; id: string | null; data: M[K] }) => unknown,
   ): () => void
-  on(type: '*', handler: (data: unknown, event: StreamEvent<M>) => unknown): () => void
+  on(type: '*', handler: (data: unknown, event: StreamEvent<M, Unlisted>) => unknown): () => void
   on(
     type: string & {},
     handler: (data: unknown, event: { type: string; id: string | null; data: unknown }) => unknown,
@@ -161,13 +169,13 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   }
 
   /** Ends the stream. Iterations end normally, after the events that have arrived. */
-  async close(): Promise<void> {
+  close(): void {
     this.#end({})
   }
 
   /** Events in order, from now on. Leaving the loop ends the stream when nobody else listens. */
-  [Symbol.asyncIterator](): AsyncIterator<StreamEvent<M>, undefined> {
-    const queue: Queue<StreamEvent<M>> = { pushed: [], popped: [], waiting: [], dropped: false }
+  [Symbol.asyncIterator](): AsyncIterator<StreamEvent<M, Unlisted>, undefined> {
+    const queue: Queue<StreamEvent<M, Unlisted>> = { pushed: [], popped: [], waiting: [], dropped: false }
     this.#queues.add(queue)
     this.#listeners++
     return {
@@ -187,7 +195,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   }
 
   /** Gives to those that wait what there is: events, then the end. */
-  #serve(queue: Queue<StreamEvent<M>>): void {
+  #serve(queue: Queue<StreamEvent<M, Unlisted>>): void {
     while (queue.waiting.length) {
       const value = take(queue)
       if (!value && !this.#ended && this.#queues.has(queue)) return
@@ -254,6 +262,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     let last = Date.now()
     let timer: ReturnType<typeof setTimeout> | undefined
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+    let opened = 0
     const stop = () => {
       clearTimeout(timer)
       reader?.cancel().catch(() => {})
@@ -293,6 +302,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
         })
       }
       onOpen?.()
+      opened = Date.now()
       const parser = createSSEParser({
         lastEventId: this.#lastEventId,
         onRetry: (ms) => {
@@ -302,7 +312,6 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
           // What came with the last chunk after the end is not handed out, so it does not count as seen.
           if (this.#ended) return false
           this.#lastEventId = parser.lastEventId
-          this.#failures = 0
           return (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has(ALL))) || this.#handlers.has(type)
         },
         onEvent: (event) => this.#dispatch(event),
@@ -315,6 +324,8 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
         if (!this.#ended) this.#lastEventId = parser.lastEventId
       }
     } finally {
+      // One that a server or proxy ends right away, with or without an event, is no success.
+      if (opened && Math.abs(Date.now() - opened) >= this.#base * STEADY) this.#failures = 0
       current.abort()
     }
   }
@@ -334,7 +345,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     }
     // An event without a payload says nothing.
     if (value === null) return
-    const event = { type, id: id || null, data: value } as StreamEvent<M>
+    const event = { type, id: id || null, data: value } as StreamEvent<M, Unlisted>
     const { logger, maxQueue = 10_000 } = this.#options
     const asked = this.#asked(type)
     // Iterations first: a handler that closes the stream does not take this event from them.
@@ -379,4 +390,4 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
 }
 
 // biome-ignore lint/correctness/noUnusedVariables: a merged interface needs the parameters of its class
-export interface EventStream<M> extends AsyncDisposableLike {}
+export interface EventStream<M, Unlisted = UnlistedEvent> extends AsyncDisposableLike {}

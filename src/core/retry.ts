@@ -74,6 +74,6 @@ export function sleep(ms: number, signal?: CancelSignal): Promise<void> {
 
 /** Keeps a timer from holding a process open, where the runtime can. */
 export function unref<T>(timer: T): T {
-  ;(timer as { unref?: () => void }).unref?.()
+  ;(timer as { unref?: () => void } | undefined)?.unref?.()
   return timer
 }

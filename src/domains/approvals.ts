@@ -23,11 +23,11 @@ export abstract class Approvals extends Core {
    *
    * @param actionId - `action_id` (`act_…`).
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 5,000; other SDKs of the platform take seconds), `signal`,
-   * and `onPending`, called once when the action is seen to wait.
+   * `onPending`, called once when the action is seen to wait, and `cancelOnAbort`. Infinity is no timeout.
    * @returns The action that may go on.
    * @throws {ApprovalDeniedError} When it was denied, cancelled, blocked or has expired. {@link ApprovalTimeoutError} when nobody
-   * decided in time. {@link NotFoundError} when the action is unknown. The signal's reason when it is aborted; the action is then
-   * recorded as `cancelled`, best effort.
+   * decided in time. {@link NotFoundError} when the action is unknown. The signal's reason when it is aborted; the action
+   * is left as it is, unless `cancelOnAbort` is true.
    * Routes: `GET /api/stream`, `GET /api/actions`, `GET /api/actions/:action_id`.
    */
   waitForApproval(actionId: string, options?: WaitForApprovalOptions): Promise<ApprovedAction> {

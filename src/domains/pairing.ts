@@ -1,8 +1,9 @@
 import { abortReason, onAbort } from '../core/abort.ts'
-import { Core, checkedInput, sharedOf } from '../core/core.ts'
+import { checkNames } from '../core/checks.ts'
+import { Core, checkedInput, onClose, sharedOf } from '../core/core.ts'
 import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
 import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
-import { sleep } from '../core/retry.ts'
+import { sleep, timer } from '../core/retry.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** Where a pairing stands. */
@@ -78,7 +79,6 @@ export interface PairingFilters {
 }
 
 const MAX_INTERVAL = 30_000
-const MAX_TIMER = 2_147_483_647
 const REFUSED = /^(expired|denied|rejected|cancelled)$/
 
 /** Pairing: an agent offers its public key, and an admin accepts it within 15 minutes, which registers the agent's identity. */
@@ -125,6 +125,7 @@ export abstract class Pairing extends Core {
    * {@link NotFoundError} when it is unknown. The signal's reason when it is aborted. Route: `GET /api/pairings/:pairing_id`.
    */
   async waitForPairing(pairingId: string, options: WaitForPairingOptions = {}): Promise<PairingRecord> {
+    checkNames('waitForPairing', options, ['timeout', 'interval', 'signal', 'headers'])
     const { timeout = 300_000, interval = 2_000, signal, headers } = options
     for (const [name, value] of Object.entries({ timeout, interval })) {
       if (!(value >= 0)) throw new InputError(`${name} must be a number of milliseconds, 0 or more.`, name)
@@ -152,9 +153,9 @@ export abstract class Pairing extends Core {
     if (signal?.aborted) stop()
     else if (shared.closed) close()
     else if (timeout === 0) late()
-    const timer = setTimeout(late, Math.min(timeout, MAX_TIMER))
+    const limit = timer(late, timeout)
     const release = signal && onAbort(signal, stop)
-    shared.closers.add(close)
+    const forget = onClose(this, close)
     try {
       for (let pause = interval; ; ) {
         try {
@@ -175,14 +176,14 @@ export abstract class Pairing extends Core {
           const asked = (error as { retryAfter?: number }).retryAfter ?? 0
           pause = Math.max(interval, asked, Math.min(MAX_INTERVAL, pause * 2 || 1_000))
         }
-        await sleep(Math.min(pause, MAX_TIMER), end.signal)
+        await sleep(pause, end.signal)
       }
     } catch (error) {
       throw why ? why.error : error
     } finally {
-      clearTimeout(timer)
+      clearTimeout(limit)
       release?.()
-      shared.closers.delete(close)
+      forget()
     }
   }
 

@@ -1,26 +1,35 @@
 import { abortReason, onAbort } from '../core/abort.ts'
-import { mismatch } from '../core/checks.ts'
-import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
-import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
+import { guarded } from '../core/callbacks.ts'
+import { checkNames, describe, isPlain, mismatch } from '../core/checks.ts'
+import { type Core, callRoute, onClose, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import {
+  ApprovalDeniedError,
+  ApprovalTimeoutError,
+  DashClawError,
+  InputError,
+  isDashClawError,
+} from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
-import { refusedForGood, unref } from '../core/retry.ts'
+import { refusedForGood, timer, unref } from '../core/retry.ts'
 import type { CancelSignal } from '../core/types.ts'
 import { writeOutcome } from './outcome.ts'
 import type { ActionRecord } from './records.ts'
 import { readAction } from './stored.ts'
 import { openEvents, type PlatformEvents } from './stream.ts'
 
-/** Options of a wait for a person. */
+/** Options of a wait for a reviewer. */
 export interface WaitForApprovalOptions {
-  /** How long to wait, in **milliseconds**. Default: 300,000 (5 minutes). */
+  /** How long to wait, in **milliseconds**; Infinity means without end. Default: 300,000 (5 minutes). */
   timeout?: number | undefined
   /** Time between two looks where the server offers no event stream, in **milliseconds**. Default: 5,000. */
   interval?: number | undefined
-  /** Ends the wait; the action is then recorded as `cancelled`, best effort. */
+  /** Ends this wait. The action still waits, for others and for a later call. */
   signal?: CancelSignal | undefined
-  /** Called once with the action when it is seen to wait for a person. What it throws is logged. */
+  /** Whether an abort also records the action as `cancelled`, unless another call of this client waits for it. Default: false. */
+  cancelOnAbort?: boolean | undefined
+  /** Called once with the action when it is seen to wait for a reviewer. Default: the client's. What it throws is logged. */
   onPending?: ((action: PendingAction) => void) | undefined
 }
 
@@ -50,6 +59,9 @@ interface Waiter {
   core: Core
   /** Whether its state was read since the wait began. */
   checked: boolean
+  /** Milliseconds between two looks where there is no stream, and when the next one is due. */
+  interval: number
+  due: number
   pending: (row: PendingAction) => void
   settle: (row: ActionRecord) => void
   fail: (error: unknown) => void
@@ -64,6 +76,11 @@ const QUEUE = 'getPendingApprovals GET /api/actions'
 const PAGE = 200
 /** So few waiters are read one by one; more are found in the queue, a page at a time. */
 const FEW = 2
+
+/** How long a wait that is over looks once more, in milliseconds. */
+const LAST_LOOK = 3000
+/** How long a stream has to last to be worth a look of its own, in milliseconds. */
+const STEADY = 5000
 
 const DENIED = /^(failed|cancelled|expired|blocked)$/
 
@@ -92,6 +109,13 @@ export async function awaitApproval(
   actionId: string,
   options: WaitForApprovalOptions = {},
 ): Promise<ApprovedAction> {
+  if (!isPlain(options as unknown)) {
+    throw new InputError(
+      `The options of waitForApproval must be an object: waitForApproval(id, { timeout: 300_000 }). It got ${describe(options)}.`,
+      'options',
+    )
+  }
+  checkNames('waitForApproval', options, ['timeout', 'interval', 'signal', 'cancelOnAbort', 'onPending'])
   const { timeout, interval = 1, onPending } = options
   pathPart('action_id', actionId)
   amount('timeout', timeout, 0)
@@ -109,9 +133,15 @@ class ApprovalWatch {
   #stream: EventStream<PlatformEvents> | undefined
   /** The stream is connected and has replayed: every decision from now on arrives as an event. */
   #live = false
-  #interval = 5000
   #failures = 0
+  /** Actions that the log names as waiting. */
+  #announced = new Set<string>()
+  /** When the stream was connected last, and how many in a row ended right after that. */
+  #opened = 0
+  #short = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  /** The shortest interval of those that wait, as the next look is planned by. */
+  #apart = 0
   #busy = false
   /** A look was asked for while one was under way. */
   #urgent = false
@@ -121,10 +151,6 @@ class ApprovalWatch {
   #offset = 0
   #seen = new Set<string>()
   #cycle: string[] | undefined
-  #stop = () =>
-    this.#end(
-      new DashClawError('The client was closed while an approval was awaited. The action still waits on the server.'),
-    )
 
   constructor(shared: Shared) {
     this.#shared = shared
@@ -133,15 +159,28 @@ class ApprovalWatch {
   wait(
     core: Core,
     id: string,
-    { timeout = 300_000, interval = 5000, signal, onPending }: WaitForApprovalOptions,
+    { timeout = 300_000, interval = 5000, signal, cancelOnAbort, onPending }: WaitForApprovalOptions,
   ): Promise<ApprovedAction> {
-    const { logger } = settingsOf(core)
+    const { logger, baseUrl, onPending: ofClient } = settingsOf(core)
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortReason(signal))
-      let told = false
+      let tell: ((row: PendingAction) => void) | undefined
+      // By a promise, so that the callback runs in the async context of this call, not in that of who opened the stream.
+      void new Promise<PendingAction>((heard) => {
+        tell = heard
+      }).then((row) => {
+        const call = onPending ?? ofClient
+        if (call) return guarded(logger, 'onPending', () => call(row))
+        if (this.#announced.has(id)) return
+        this.#announced.add(id)
+        logger.info(
+          `dashclaw: "${row.declared_goal}" of ${row.agent_id} waits for a reviewer (risk ${row.risk_score}, action ${id}). Decide in the dashboard at ${baseUrl}, or with approveAction('${id}', { decision: 'allow' }).`,
+        )
+      })
       const done = () => {
-        clearTimeout(timer)
+        clearTimeout(limit)
         release?.()
+        forget()
         this.#remove(waiter)
       }
       const fail = (error: unknown) => {
@@ -152,16 +191,12 @@ class ApprovalWatch {
         id,
         core,
         checked: false,
+        interval: Math.max(1, interval),
+        due: 0,
         fail,
         pending(row) {
           waiter.checked = true
-          if (told) return
-          told = true
-          try {
-            onPending?.(row)
-          } catch (error) {
-            logger.warn('dashclaw: onPending threw.', error)
-          }
+          tell!(row)
         },
         settle(row) {
           const decided = verdict(row)
@@ -174,24 +209,36 @@ class ApprovalWatch {
           fail(new ApprovalDeniedError(`Action ${id} was not approved (${row.status}): ${why}`, id, row.status, row))
         },
       }
-      const timer = setTimeout(
-        () =>
-          fail(
-            new ApprovalTimeoutError(
-              `Nobody decided about action ${id} within ${timeout} ms. It still waits: approve or deny it, or wait again with waitForApproval.`,
-              id,
-            ),
-          ),
-        Math.min(timeout, 2_147_483_647),
-      )
+      const late = (why: string) => fail(new ApprovalTimeoutError(why, id))
+      const limit = timer(async () => {
+        const after = `Nobody decided about action ${id} within ${timeout} ms`
+        const again = 'approve or deny it, or wait again with waitForApproval.'
+        // A live stream has told all that there is. Without one, a decision may have come since the last look.
+        if (!this.#live || !waiter.checked) {
+          try {
+            waiter.settle(await readAction(core, id, { timeout: LAST_LOOK, maxRetries: 0 }))
+          } catch (error) {
+            if (refusedForGood((error as { status?: number }).status ?? 0)) return fail(error)
+            return late(`${after}, as far as is known: its state could not be read. If it still waits, ${again}`)
+          }
+        }
+        late(`${after}. It still waits: ${again}`)
+      }, timeout)
       const release =
         signal &&
         onAbort(signal, () => {
           fail(abortReason(signal))
+          if (!cancelOnAbort || this.#waiters.has(id)) return
           const cancelled = { status: 'cancelled', error_message: 'The agent stopped waiting for approval.' } as const
           this.#shared.background.deliver(`cancellation of ${id}`, () => writeOutcome(core, id, cancelled))
         })
-      this.#interval = Math.max(1, interval)
+      const forget = onClose(core, () =>
+        fail(
+          new DashClawError(
+            'The client was closed while an approval was awaited. The action still waits on the server.',
+          ),
+        ),
+      )
       this.#add(waiter)
     })
   }
@@ -200,7 +247,11 @@ class ApprovalWatch {
     const same = this.#waiters.get(waiter.id)
     if (same) same.add(waiter)
     else this.#waiters.set(waiter.id, new Set([waiter]))
-    this.#shared.closers.add(this.#stop)
+    // A look that is planned for others may be too late for this one.
+    if (waiter.interval < this.#apart) {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+    }
     if (!this.#stream) this.#listen(waiter.core)
     // Before the stream is there, a look would have to be repeated after it; so the first one waits for it a moment. No
     // longer: a proxy or runtime that hands out answers only when they are complete never lets a stream connect.
@@ -214,17 +265,16 @@ class ApprovalWatch {
     if (this.#waiters.size === 0) this.#end()
   }
 
-  #end(error?: unknown): void {
+  #end(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    this.#shared.closers.delete(this.#stop)
     const stream = this.#stream
     this.#stream = undefined
     this.#live = false
     this.#rewind()
     this.#failures = 0
-    void stream?.close()
-    if (error) for (const waiter of this.#all()) waiter.fail(error)
+    this.#announced.clear()
+    stream?.close()
   }
 
   #rewind(): void {
@@ -247,16 +297,20 @@ class ApprovalWatch {
   /** What was read of the waiters' states no longer holds, and neither does what is being read. */
   #forget(): void {
     this.#stale = this.#busy
-    for (const waiter of this.#all()) waiter.checked = false
+    for (const waiter of this.#all()) {
+      waiter.checked = false
+      waiter.due = 0
+    }
   }
 
   #listen(core: Core): void {
     const down = () => {
       if (this.#stream !== stream) return
       // Without a stream decisions are looked for, and all states are unknown again.
+      if (this.#live) this.#short = Math.abs(Date.now() - this.#opened) < STEADY ? this.#short + 1 : 0
       this.#live = false
       this.#forget()
-      this.#schedule(this.#failures ? undefined : 0)
+      this.#schedule(this.#failures || this.#short > 1 ? undefined : 0)
     }
     const stream = openEvents(core, { onDown: down })
     this.#stream = stream
@@ -264,9 +318,11 @@ class ApprovalWatch {
     stream.on('connected', () => {
       if (this.#stream !== stream) return
       this.#live = true
+      this.#opened = Date.now()
       this.#failures = 0
       this.#forget()
-      this.#schedule(0)
+      // Streams that break off again and again must not cause a look each time.
+      this.#schedule(this.#short > 1 ? undefined : 0)
     })
     stream.on('action.updated', (row) => {
       for (const waiter of this.#of(row?.action_id)) waiter.settle(row)
@@ -282,7 +338,8 @@ class ApprovalWatch {
     // A look that is needed at once does not wait for the planned one.
     if (!this.#waiters.size || (this.#timer !== undefined && delay !== 0)) return
     clearTimeout(this.#timer)
-    const apart = Math.min(60_000, this.#interval * 2 ** Math.min(this.#failures, 6))
+    this.#apart = Math.min(...this.#all().map(({ interval }) => interval))
+    const apart = Math.min(60_000, this.#apart * 2 ** Math.min(this.#failures, 6))
     this.#timer = unref(setTimeout(() => this.#look(), delay ?? apart * (0.8 + Math.random() * 0.4)))
   }
 
@@ -314,7 +371,12 @@ class ApprovalWatch {
   }
 
   async #read(): Promise<void> {
-    const open = this.#all().filter((waiter) => !this.#live || !waiter.checked)
+    const now = Date.now()
+    const open = this.#all().filter((waiter) =>
+      this.#live ? !waiter.checked : waiter.due <= now || waiter.due > now + waiter.interval,
+    )
+    // Looks come up to a fifth early.
+    for (const waiter of open) waiter.due = now + waiter.interval * 0.8
     const ids = [...new Set(open.map((waiter) => waiter.id))]
     if (!ids.length) return
     const { core } = open[0]!
@@ -335,6 +397,7 @@ class ApprovalWatch {
     // No list is a failure like any other, which the next look makes good.
     const rows = page.actions!
     for (const row of rows) {
+      if (!row) continue
       this.#seen.add(row.action_id)
       for (const waiter of this.#of(row.action_id)) waiter.settle(row)
     }
@@ -347,10 +410,10 @@ class ApprovalWatch {
     const missing = cycle.filter((id) => !this.#seen.has(id) && this.#waiters.has(id))
     // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute; what is left over
     // comes with the next looks, before the queue is read again.
-    const now = this.#live ? missing : missing.slice(0, Math.max(1, this.#interval / 1000))
-    for (const id of now) this.#seen.add(id)
-    if (now.length === missing.length) this.#rewind()
-    while (now.length) await Promise.all(now.splice(0, 8).map((id) => this.#readOne(core, id)))
+    const next = this.#live ? missing : missing.slice(0, Math.max(1, this.#apart / 1000))
+    for (const id of next) this.#seen.add(id)
+    if (next.length === missing.length) this.#rewind()
+    while (next.length) await Promise.all(next.splice(0, 8).map((id) => this.#readOne(core, id)))
   }
 
   async #readOne(core: Core, id: string): Promise<void> {

@@ -63,6 +63,7 @@ export async function governedCreate(
     timeout: options?.approvalTimeout ?? settings.approvalTimeout,
     signal: options?.signal,
     onPending: options?.onPending,
+    cancelOnAbort: true,
   })
   return { ...created, action: approved.action }
 }

@@ -1,6 +1,7 @@
-import { type Core, callRoute, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { checkNames } from '../core/checks.ts'
+import { type Core, callRoute, onClose, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { unref } from '../core/retry.ts'
+import { timer, unref } from '../core/retry.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** What a heartbeat says. */
@@ -37,7 +38,9 @@ export function sendHeartbeat(
 const beating = /* @__PURE__ */ new WeakMap<Shared, Map<string, () => void>>()
 
 /** Starts the heartbeat of a client's agent, unless it runs. */
-export function startBeating(core: Core, { interval = 60_000, ...input }: StartHeartbeatOptions): void {
+export function startBeating(core: Core, options: StartHeartbeatOptions): void {
+  checkNames('startHeartbeat', options, ['interval', 'status', 'current_task_id', 'metadata'])
+  const { interval = 60_000, ...input } = options
   if (!(interval >= 1000)) throw new InputError('interval must be a number of milliseconds, 1,000 or more.', 'interval')
   const settings = settingsOf(core)
   const shared = sharedOf(core)
@@ -45,7 +48,7 @@ export function startBeating(core: Core, { interval = 60_000, ...input }: StartH
   if (!agents) beating.set(shared, (agents = new Map()))
   if (shared.closed || agents.has(core.agentId)) return
   let failing = false
-  let timer: ReturnType<typeof setTimeout>
+  let wait: ReturnType<typeof setTimeout> | undefined
   let stopped = false
   const beat = async () => {
     try {
@@ -60,16 +63,16 @@ export function startBeating(core: Core, { interval = 60_000, ...input }: StartH
       failing = true
     }
     // The next beat is planned when this one is over, so beats never pile up.
-    if (!stopped) timer = unref(setTimeout(beat, interval))
+    if (!stopped) wait = unref(timer(() => void beat(), interval))
   }
   const stop = () => {
     stopped = true
-    clearTimeout(timer)
+    clearTimeout(wait)
     agents.delete(core.agentId)
-    shared.closers.delete(stop)
+    forget()
   }
   agents.set(core.agentId, stop)
-  shared.closers.add(stop)
+  const forget = onClose(core, stop)
   void beat()
 }
 

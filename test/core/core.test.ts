@@ -196,7 +196,7 @@ describe('background work', () => {
     const controller = new AbortController()
     server.failNext({ path: '/api/stream', status: 404, body: '' }, 9)
     const waits = Array.from({ length: 1005 }, (_, at) =>
-      claw.waitForApproval(`act_${at}`, { signal: controller.signal }).catch(() => {}),
+      claw.waitForApproval(`act_${at}`, { signal: controller.signal, cancelOnAbort: true }).catch(() => {}),
     )
     controller.abort()
     await Promise.all(waits)

@@ -175,7 +175,7 @@ describe('the client', () => {
     expect(work).toHaveBeenCalledTimes(1)
     const stop = vi.fn()
     const shared = sharedOf(claw.forAgent('agent-2'))
-    shared.closers.add(stop)
+    shared.closers.set(stop, claw)
     expect(shared.closed).toBe(false)
     await claw.close()
     expect(shared.closed).toBe(true)

@@ -35,7 +35,9 @@ describe('an answer that is JSON and no action', () => {
     let ran = 0
     const error = await rejection(claw.track(build, () => ran++))
     expect(error).toBeInstanceOf(errors.ServerError)
-    expect(error.message).toMatch(/^GET \/api\/actions\/act_.* answered (without an|about another) action, so nothing is allowed\./)
+    expect(error.message).toMatch(
+      /^GET \/api\/actions\/act_.* answered (without an|about another) action, so nothing is allowed\./,
+    )
     expect(ran).toBe(0)
   })
   test.each(nonsense)('%j delivers no outcome: it is written again', async (body) => {

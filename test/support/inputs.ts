@@ -61,7 +61,8 @@ export function inputsOf(): Input[] {
     const words = new Map<string, string[]>()
     for (const property of one.getProperties()) {
       const value = checker.getTypeOfSymbol(property)
-      fields.set(property.name, namesOf(value, depth + 1))
+      // Names of headers are the caller's own.
+      fields.set(property.name, property.name === 'headers' ? undefined : namesOf(value, depth + 1))
       const literals = (value.isUnion() ? value.types : [value]).filter((part) => part.isStringLiteral())
       if (literals.length)
         words.set(

@@ -166,3 +166,14 @@ expectTypeOf(Approvals.prototype.approveAction).toBeFunction()
 declare const error: unknown
 if (isDashClawError(error, 'GuardBlockedError')) expectTypeOf(error.reasons).toEqualTypeOf<readonly string[]>()
 else if (isDashClawError(error, 'APIError')) expectTypeOf(error.status).toEqualTypeOf<number>()
+
+// events of chosen types have their data
+for await (const event of claw.events({ types: ['action.created', 'policy.updated'] })) {
+  expectTypeOf(event.type).toEqualTypeOf<'action.created' | 'policy.updated'>()
+  if (event.type === 'action.created') expectTypeOf(event.data).toEqualTypeOf<ActionRecord>()
+}
+for await (const { data } of claw.events({ types: ['action.created'] })) expectTypeOf(data).toEqualTypeOf<ActionRecord>()
+// a name of a newer server compiles
+void claw.events({ types: ['newer.event'] })
+// React's effects return nothing: their clean-up must not give a promise
+expectTypeOf(claw.events().close()).toEqualTypeOf<void>()
