@@ -1,3 +1,4 @@
+import { checkNames, mismatch } from '../core/checks.ts'
 import type { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import { reportTokens } from './token-report.ts'
@@ -25,28 +26,40 @@ const PLACES = {
   google: ['models.generateContent', 'models.generateContentStream'],
 }
 
+/** Marks a client that is counted, in any copy of this package. */
+const MARK = Symbol.for('dashclaw.wrapped')
+
 /**
  * Makes the client of a model provider report the tokens of each call. The client itself is changed, and returned; one that is
- * wrapped already stays as it is.
+ * wrapped already stays as it is. One that another tool observes through a proxy is left alone: what is returned counts.
  *
  * @throws {InputError} When the client has none of the methods that are counted.
  */
 export function wrapClient<T>(core: Core, client: T, options: WrapClientOptions = {}): T {
-  const mark = Symbol.for('dashclaw.wrapped')
+  checkNames('wrapClient', options, ['provider'])
   const bag = client as Bag | null | undefined
-  if (bag?.[mark]) return client
+  if (typeof bag?.['then'] === 'function') throw mismatch('llmClient', 'a client, such as new OpenAI()', client)
+  if (bag?.[MARK]) return client
   const { provider } = options
   const name = (Object.keys(PLACES) as (keyof typeof PLACES)[]).find(
-    (name) => (!provider || provider === name) && PLACES[name].filter((place) => wrapPlace(core, bag, place)).length,
+    (name) => (!provider || provider === name) && PLACES[name].some((place) => methodAt(client, place)),
   )
-  if (!name) {
+  const places = name ? PLACES[name].filter((place) => methodAt(client, place)) : []
+  if (name && places.some((place) => isObserved(client, place)))
+    return overlay(core, client as object, places, name) as T
+  const fixed = places.filter((place) => !wrapPlace(core, client, place))
+  if (!name || fixed.length === places.length) {
     throw new InputError(
       `wrapClient() found nothing to count in this ${provider ?? ''} client. It takes clients with messages.create ('anthropic'), ` +
-        "chat.completions.create, responses.create or embeddings.create ('openai', or compatible), or models.generateContent ('google').",
+        "chat.completions.create, responses.create or embeddings.create ('openai', or compatible), or models.generateContent ('google'), " +
+        'which are not frozen and not made anew each time they are read.',
       'llmClient',
     )
   }
-  put(bag!, mark, true)
+  if (fixed.length) {
+    throw new InputError(`wrapClient() can't count ${fixed.join(', ')}: what is put there does not stay.`, 'llmClient')
+  }
+  put(bag!, MARK, true)
   const { withOptions } = bag!
   if (typeof withOptions === 'function') {
     put(bag!, 'withOptions', function (this: unknown, ...args: unknown[]) {
@@ -58,19 +71,70 @@ export function wrapClient<T>(core: Core, client: T, options: WrapClientOptions 
   return client
 }
 
-/** Wraps one method, such as `chat.completions.create`; false where the client has none. */
-function wrapPlace(core: Core, client: unknown, place: string): boolean {
+/** The object with the method of a place, and the method's name; nothing where the client has none. */
+function methodAt(client: unknown, place: string): { owner: Bag; name: string } | undefined {
   const path = place.split('.')
   let name = path.pop()!
   const owner = path.reduce((part, key) => (part as Bag | null | undefined)?.[key], client) as Bag | undefined
   // Google's public methods send several requests to continue an answer or to call tools; this one sends one.
   if (typeof owner?.[name + 'Internal'] === 'function') name += 'Internal'
-  const create = owner?.[name] as Method | undefined
-  if (typeof create !== 'function') return false
+  return typeof owner?.[name] === 'function' ? { owner, name } : undefined
+}
+
+/** Whether a proxy of another tool gives another method than the client has: a change would go through to the client beneath it. */
+function isObserved(client: unknown, place: string): boolean {
+  const { owner, name } = methodAt(client, place)!
+  for (let object: object | null = owner; object; object = Object.getPrototypeOf(object)) {
+    const own = Object.getOwnPropertyDescriptor(object, name)
+    if (own) return 'value' in own && own.value !== owner[name]
+  }
+  return true
+}
+
+/** Wraps one method in place; false where it is not there afterwards: a frozen client, or one that makes its parts anew each time. */
+function wrapPlace(core: Core, client: unknown, place: string): boolean {
+  const { owner, name } = methodAt(client, place)!
+  const create = owner[name] as Method
+  const call = counted(core, place)
+  // As a proxy, the method keeps what else it carries.
+  const wrapped = new Proxy(create, { apply: (_, self, args) => call(create, self, args) })
+  return put(owner, name, wrapped) && methodAt(client, place)?.owner[name] === wrapped
+}
+
+/** The client with counting around it, where what is put into it would land in the client beneath a proxy. */
+function overlay(core: Core, client: object, places: readonly string[], provider: keyof typeof PLACES): object {
+  const calls = new Map(places.map((place) => [place, counted(core, place)]))
+  const layer = (target: object, path: string): object =>
+    new Proxy(Object.create(target) as object, {
+      get(_, key) {
+        if (key === MARK) return true
+        const value: unknown = Reflect.get(target, key)
+        const place = path + String(key)
+        if (typeof value === 'function') {
+          // `parse` is `create` with the answer parsed.
+          const call = calls.get(place) ?? (key === 'parse' ? calls.get(`${path}create`) : undefined)
+          return new Proxy(value, {
+            apply(method, self, args) {
+              if (call) return call(method as Method, target, args)
+              // Private fields are not reached through a proxy.
+              const answer: unknown = Reflect.apply(method, typeof self === 'object' ? target : self, args)
+              return place === 'withOptions' ? wrapClient(core, answer, { provider }) : answer
+            },
+          })
+        }
+        const inside = typeof value === 'object' && value && places.some((one) => one.startsWith(`${place}.`))
+        return inside ? layer(value, `${place}.`) : value
+      },
+    })
+  return layer(client, '')
+}
+
+/** Calls a method of a place so that it is counted. */
+function counted(core: Core, place: string): (create: Method, self: unknown, args: unknown[]) => unknown {
   // Chat streams hold the usage only when it is asked for. Unknown until the host has answered whether it can be asked.
   let asks: boolean | undefined = /\bcompletions/.test(place) ? undefined : false
 
-  const call = (self: unknown, args: unknown[]): unknown => {
+  return (create, self, args) => {
     const meter = new Meter(core)
     const [body, options] = args as [Bag | undefined, { __metadata?: { helperMethod?: string } } | undefined]
     const given = body?.['stream_options'] as { include_usage?: unknown } | undefined
@@ -82,7 +146,7 @@ function wrapPlace(core: Core, client: unknown, place: string): boolean {
     meter.hides = true
     const answer = create.call(self, asking, ...args.slice(1))
     const again = (error: unknown) => {
-      const { status } = error as { status?: unknown }
+      const { status } = (error ?? {}) as { status?: unknown }
       if (asks || (status !== 400 && status !== 422)) throw error
       // Some hosts refuse the field: the call is made as the caller wrote it.
       meter.hides = false
@@ -96,7 +160,11 @@ function wrapPlace(core: Core, client: unknown, place: string): boolean {
     meter.answered = () => {
       asks ??= true
     }
-    const out = observe(answer instanceof Promise && !requestOf(answer) ? answer.catch(again) : answer, meter) as Lazy
+    const out = observe(
+      answer instanceof Promise && !requestOf(answer) ? answer.catch(again) : answer,
+      meter,
+      again,
+    ) as Lazy
     const request = requestOf(out)
     if (request) {
       out.responsePromise = request.catch(again)
@@ -106,8 +174,6 @@ function wrapPlace(core: Core, client: unknown, place: string): boolean {
     }
     return out
   }
-  // As a proxy, the method keeps what else it carries.
-  return put(owner!, name, new Proxy(create, { apply: (_, self, args) => call(self, args) }))
 }
 
 /** The promises of the providers' own packages: they read the answer when they are asked to, and have methods of their own. */
@@ -125,14 +191,16 @@ function requestOf(answer: unknown): Promise<unknown> | undefined {
 }
 
 /** Watches what a method gave without waiting for it, and gives a thing of the same kind. */
-function observe(answer: unknown, meter: Meter): unknown {
+function observe(answer: unknown, meter: Meter, again?: (error: unknown) => unknown): unknown {
   const look = <V>(value: V): V => {
     attempt(() => meter.take(value))
     return value
   }
   const promise = answer as Lazy
   if (typeof promise?._thenUnwrap === 'function') {
-    const out = promise._thenUnwrap(look)
+    const out = attempt(() => promise._thenUnwrap!(look))
+    // Another tool's proxy of such a promise: its methods fail there, and it can be awaited only.
+    if (!out) return awaited(promise, look, again)
     const { asResponse } = out
     if (asResponse) {
       put(out, 'asResponse', () =>
@@ -151,6 +219,23 @@ function observe(answer: unknown, meter: Meter): unknown {
     then.call(promise, (value) => (done ? done(look(value)) : look(value)), failed),
   )
   return promise
+}
+
+/** A promise that is counted when it is awaited, and is what it was in all else. */
+function awaited(promise: Lazy, look: <V>(value: V) => V, again?: (error: unknown) => unknown): unknown {
+  let settled: Promise<unknown> | undefined
+  const value = () => (settled ??= Promise.resolve(promise).then(undefined, again).then(look))
+  const own: Bag = {
+    // biome-ignore lint/suspicious/noThenProperty: it stands for a promise
+    then: (done?: (value: unknown) => unknown, failed?: (error: unknown) => unknown) => value().then(done, failed),
+    catch: (failed?: (error: unknown) => unknown) => value().catch(failed),
+    finally: (done?: () => void) => value().finally(done),
+    // Another request can't be put into it.
+    responsePromise: undefined,
+  }
+  return new Proxy(promise, {
+    get: (target, key) => (Object.hasOwn(own, key) ? own[key] : Reflect.get(target, key)),
+  })
 }
 
 /** Counts in the raw answer, for callers who read that. */
@@ -310,7 +395,7 @@ class Meter {
     this.#model = answer?.model ?? answer?.modelVersion ?? this.#model
     const usage = answer?.usage ?? chunk?.usage ?? answer?.usageMetadata ?? chunk?.x_groq?.usage
     for (const [name, count] of Object.entries(usage ?? {})) {
-      if (typeof count === 'number') this.#counts[name] = count
+      if (typeof count === 'number' && count >= 0 && Number.isFinite(count)) this.#counts[name] = count
     }
     const alone = !!usage && (chunk?.choices as Bag | undefined)?.length === 0
     this.#complete ||=

@@ -479,3 +479,121 @@ describe('reports of a wrapped client', () => {
     await claw.flush()
   })
 })
+
+describe('wrapClient beside other wrappers', () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 1 }
+  const answer = { model: 'm', choices: [], usage }
+  /** What Langfuse does: every method and part is read through a proxy. */
+  const observe = <T extends object>(object: T, seen: string[], path = ''): T =>
+    new Proxy(object, {
+      get(target, key, receiver) {
+        const value: unknown = Reflect.get(target, key, receiver)
+        if (typeof value === 'function') {
+          return (...args: unknown[]) => {
+            seen.push(path + String(key))
+            return value.apply(target, args)
+          }
+        }
+        return value && typeof value === 'object' ? observe(value, seen, `${path}${String(key)}.`) : value
+      },
+    })
+  const reports = async (claw: ReturnType<typeof setup>['claw'], server: ReturnType<typeof setup>['server']) => {
+    await claw.flush()
+    return server.requests.filter(({ path }) => path === '/api/tokens').map(({ body }) => body)
+  }
+  const raw = () => {
+    const completions = {
+      create: async (_body: object) => answer,
+      // A helper of the package builds on the method.
+      parse: (body: object) => completions.create(body),
+    }
+    return { chat: { completions } }
+  }
+
+  test('over a proxy: it sees each call once, the client beneath keeps its method, each call counts once', async () => {
+    const { claw, server } = setup()
+    const client = raw()
+    const { create } = client.chat.completions
+    const seen: string[] = []
+    const wrapped = wrapClient(claw, observe(client, seen))
+    seen.length = 0
+    expect(await wrapped.chat.completions.create({})).toBe(answer)
+    expect(await wrapped.chat.completions.parse({})).toBe(answer)
+    expect(seen).toEqual(['chat.completions.create', 'chat.completions.parse'])
+    expect(client.chat.completions.create).toBe(create)
+    expect(await reports(claw, server)).toHaveLength(2)
+    expect(wrapClient(claw, wrapped)).toBe(wrapped)
+  })
+  test('under a proxy, and twice: each call counts once', async () => {
+    const { claw, server } = setup()
+    const seen: string[] = []
+    const wrapped = wrapClient(claw, observe(wrapClient(claw, raw()), seen))
+    await wrapped.chat.completions.create({})
+    expect(seen).toEqual(['chat.completions.create'])
+    expect(await reports(claw, server)).toHaveLength(1)
+  })
+  test('a promise whose methods fail on its proxy can be awaited, and counts once', async () => {
+    class LazyPromise<T> extends Promise<T> {
+      #change = (value: unknown) => value
+      static override get [Symbol.species]() {
+        return Promise
+      }
+      _thenUnwrap(change: (value: unknown) => unknown) {
+        const first = this.#change
+        return Promise.resolve(this).then((value) => change(first(value)))
+      }
+    }
+    const create = () => {
+      const promise = new LazyPromise((resolve) => resolve(answer))
+      return new Proxy(promise, {
+        get: (target, key, receiver) =>
+          key === 'then' ? target.then.bind(target) : Reflect.get(target, key, receiver),
+      })
+    }
+    const { claw, server } = setup()
+    const client = wrapClient(claw, { chat: { completions: { create } } })
+    const promise = client.chat.completions.create()
+    expect(await promise).toBe(answer)
+    expect(await promise).toBe(answer)
+    await expect(Promise.resolve(promise).finally(() => {})).resolves.toBe(answer)
+    expect(await reports(claw, server)).toHaveLength(1)
+  })
+  test.each([
+    [
+      'makes its parts anew each time',
+      () => ({
+        get chat() {
+          return raw().chat
+        },
+      }),
+    ],
+    ['is a promise of one', () => Promise.resolve(raw())],
+  ])('a client that %s is an error, not silence', (_name, make) => {
+    const { claw } = setup()
+    expect(() => wrapClient(claw, make())).toThrow(expect.objectContaining({ name: 'InputError', field: 'llmClient' }))
+  })
+  test.each([
+    { prompt_tokens: 'many' },
+    { prompt_tokens: Number.NaN },
+    { prompt_tokens: -5 },
+    { prompt_tokens: Number.POSITIVE_INFINITY },
+    5,
+    'x',
+  ])('a usage of %j breaks no call and reports nothing', async (odd) => {
+    const { claw, server } = setup()
+    const odds = { model: 'm', choices: [], usage: odd }
+    const client = wrapClient(claw, { chat: { completions: { create: async () => odds } } })
+    expect(await client.chat.completions.create()).toBe(odds)
+    expect(await reports(claw, server)).toEqual([])
+  })
+  test('a usage that throws when it is read breaks no call', async () => {
+    const { claw } = setup()
+    const odd = {
+      get usage(): never {
+        throw new Error('no')
+      },
+    }
+    const client = wrapClient(claw, { chat: { completions: { create: async () => odd } } })
+    expect((await client.chat.completions.create()) === odd).toBe(true)
+  })
+})

@@ -172,7 +172,8 @@ for await (const event of claw.events({ types: ['action.created', 'policy.update
   expectTypeOf(event.type).toEqualTypeOf<'action.created' | 'policy.updated'>()
   if (event.type === 'action.created') expectTypeOf(event.data).toEqualTypeOf<ActionRecord>()
 }
-for await (const { data } of claw.events({ types: ['action.created'] })) expectTypeOf(data).toEqualTypeOf<ActionRecord>()
+for await (const { data } of claw.events({ types: ['action.created'] }))
+  expectTypeOf(data).toEqualTypeOf<ActionRecord>()
 // a name of a newer server compiles
 void claw.events({ types: ['newer.event'] })
 // React's effects return nothing: their clean-up must not give a promise
