@@ -58,11 +58,41 @@ export * from './domains/webhooks.ts'
 export type { ApprovedAction, PendingAction, WaitForApprovalOptions } from './governance/approval-watch.ts'
 export type { ActionAssumption, ActionContext, ActionLoop, ActionMessage } from './governance/context.ts'
 export type { CreateActionOptions } from './governance/create.ts'
+export {
+  type GovernedFunction,
+  type GovernedTool,
+  type GovernToolOptions,
+  governedExecute,
+  governedTool,
+  type ToolLike,
+} from './governance/govern-tool.ts'
 export type { GuardContext, GuardDecision } from './governance/guard.ts'
 export type { HeartbeatInput, StartHeartbeatOptions } from './governance/heartbeat.ts'
 export type { Adaptable, Recommendation, RecommendedAction } from './governance/recommend.ts'
 export type * from './governance/records.ts'
 export type { EventRow, EventsOptions, PlatformEvents } from './governance/stream.ts'
 export type { TokenReport } from './governance/token-report.ts'
-export type { GovernToolOptions, TrackedAction } from './governance/track.ts'
+export {
+  type CallContext,
+  callText,
+  checkOptions as checkToolOptions,
+  type GovernOptions,
+  governCall,
+  MOST as MOST_OPEN_CALLS,
+  type OpenCall,
+  openCall,
+  opened as openedCall,
+  requireClient as requireToolClient,
+  runCall as runToolCall,
+  type ToolClient,
+} from './governance/tool-call.ts'
+export {
+  changed as changedCall,
+  pin as pinToolCall,
+  sha256 as sha256Hex,
+  type ToolCall,
+} from './governance/tool-digest.ts'
+export { type Ticket, ToolHeldError } from './governance/tool-held.ts'
+export { parsed as parseToolInput, type StandardSchema } from './governance/tool-schema.ts'
+export type { TrackedAction } from './governance/track.ts'
 export type { WrapClientOptions } from './governance/wrap-client.ts'

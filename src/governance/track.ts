@@ -57,32 +57,3 @@ export async function trackAction<T>(
 
 /** Monotonic milliseconds: a clock that is set must not give a negative duration. */
 const now = (): number => globalThis.performance?.now() ?? Date.now()
-
-/** How {@link governTool} describes a call of the tool: fields of the action, fixed or made from the arguments. */
-export type GovernToolOptions<A> = Partial<CreateActionInput> & {
-  /** Fields made from the arguments of one call; they win over the fixed ones. */
-  describe?: ((args: A) => Partial<CreateActionInput>) | undefined
-}
-
-/** Wraps a function so that each call of it runs as an action, or not at all. */
-export function governedTool<A, R>(
-  core: Core,
-  name: string,
-  work: (args: A, action: TrackedAction) => R | Promise<R>,
-  { describe, ...fixed }: GovernToolOptions<A> = {},
-): (args: A, options?: CreateActionOptions) => Promise<R> {
-  return async (args, options) =>
-    trackAction(
-      core,
-      {
-        action_type: 'other',
-        declared_goal: `Run ${name}`,
-        systems_touched: [name],
-        input_summary: summarize(args),
-        ...fixed,
-        ...describe?.(args),
-      },
-      (action) => work(args, action),
-      options,
-    )
-}

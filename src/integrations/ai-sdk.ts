@@ -1,4 +1,5 @@
 import { canonicalJson, type DashClaw, InputError } from 'dashclaw'
+import { renderDenial } from './denial.ts'
 import {
   type CallContext,
   type GovernOptions,
@@ -6,15 +7,15 @@ import {
   type OpenCall,
   openCall,
   opened,
+  pin,
   requireClient,
   runCall,
+  type ToolCall,
   type ToolClient,
-} from './call.ts'
-import { renderDenial } from './denial.ts'
-import { pin, type ToolCall } from './digest.ts'
+} from './kernel.ts'
 import { type resume, type Ticket, type TicketClient, ToolHeldError } from './ticket.ts'
 
-export type { GovernOptions, ToolClient } from './call.ts'
+export type { GovernOptions, ToolClient } from './kernel.ts'
 
 /** Options of {@link governTools}. */
 export interface GovernToolsOptions extends GovernOptions {

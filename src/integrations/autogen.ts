@@ -1,10 +1,9 @@
 import { summarize } from 'dashclaw'
-import { requireClient } from './call.ts'
 import { type AgentClient, type AgentOptions, done, instrument, nameOf, picture, record } from './instrument.ts'
+import { requireClient } from './kernel.ts'
 
-export type { GovernOptions } from './call.ts'
-export type { ToolCall } from './digest.ts'
 export type { AgentClient, AgentOptions } from './instrument.ts'
+export type { GovernOptions, ToolCall } from './kernel.ts'
 
 /** Figures of messages that were reported. */
 const reported = /* @__PURE__ */ new WeakSet<object>()

@@ -1,4 +1,6 @@
 import { type DashClaw, InputError, type TokenReport } from 'dashclaw'
+import { renderDenial } from './denial.ts'
+import type { ToolCall } from './kernel.ts'
 import {
   type CallContext,
   type GovernOptions,
@@ -7,13 +9,10 @@ import {
   openCall,
   requireClient,
   type ToolClient,
-} from './call.ts'
-import { renderDenial } from './denial.ts'
-import type { ToolCall } from './digest.ts'
+} from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
 
-export type { GovernOptions, ToolClient } from './call.ts'
-export type { ToolCall } from './digest.ts'
+export type { GovernOptions, ToolCall, ToolClient } from './kernel.ts'
 export { type Ticket, ToolHeldError } from './ticket.ts'
 
 /** What is read of the input of a hook. */

@@ -1,10 +1,9 @@
 import { summarize } from 'dashclaw'
-import { requireClient } from './call.ts'
 import { type AgentClient, type AgentOptions, done, instrument, nameOf, record } from './instrument.ts'
+import { requireClient } from './kernel.ts'
 
-export type { GovernOptions } from './call.ts'
-export type { ToolCall } from './digest.ts'
 export type { AgentClient, AgentOptions } from './instrument.ts'
+export type { GovernOptions, ToolCall } from './kernel.ts'
 
 /** What is read of a task that is done: CrewAI's `TaskOutput`, or a task of KaibanJS. */
 export interface CrewTaskOutput {

@@ -46,3 +46,14 @@ export function renderDenial(error: unknown, tool?: string): string | undefined 
   }
   return undefined
 }
+
+/** Gives the text of a denial in place of the error. */
+export async function orDenial<R>(run: Promise<R>, tool: string): Promise<R | string> {
+  try {
+    return await run
+  } catch (error) {
+    const text = renderDenial(error, tool)
+    if (text === undefined) throw error
+    return text
+  }
+}

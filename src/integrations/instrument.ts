@@ -1,5 +1,6 @@
 import { type CreateActionInput, type DashClaw, InputError, newId, summarize } from 'dashclaw'
-import { type GovernOptions, governCall, orDenial } from './call.ts'
+import { orDenial } from './denial.ts'
+import { type GovernOptions, governCall } from './kernel.ts'
 
 /** What the integrations of agents need of a client: `DashClaw`, or a composition that has `Actions` and `Tokens`. */
 export type AgentClient = Pick<DashClaw, 'track' | 'createAction' | 'background' | 'queueTokenUsage'>

@@ -1,5 +1,4 @@
-export type { GovernOptions, ToolClient } from './call.ts'
-export type { ToolCall } from './digest.ts'
+export type { GovernOptions, ToolCall, ToolClient } from './kernel.ts'
 export {
   type CallbackClient,
   DashClawCallbackHandler,

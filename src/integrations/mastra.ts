@@ -1,10 +1,9 @@
 import { type DashClaw, InputError } from 'dashclaw'
-import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './call.ts'
 import { renderDenial } from './denial.ts'
+import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
 
-export type { GovernOptions, ToolClient } from './call.ts'
-export type { ToolCall } from './digest.ts'
+export type { GovernOptions, ToolCall, ToolClient } from './kernel.ts'
 export { type Ticket, ToolHeldError } from './ticket.ts'
 
 /** What Mastra tells a hook about a call. */

@@ -1,10 +1,10 @@
 import { InputError } from 'dashclaw'
-import { type GovernOptions, openCall, requireClient, runCall, type ToolClient } from './call.ts'
 import { renderDenial } from './denial.ts'
-import type { ToolCall } from './digest.ts'
+import type { ToolCall } from './kernel.ts'
+import { type GovernOptions, openCall, requireClient, runCall, type ToolClient } from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
 
-export type { GovernOptions, ToolClient } from './call.ts'
+export type { GovernOptions, ToolClient } from './kernel.ts'
 
 /** Options of the functions of this entry. */
 export interface McpGovernOptions extends GovernOptions {

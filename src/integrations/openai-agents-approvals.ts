@@ -1,7 +1,6 @@
 import { InputError, isDashClawError } from 'dashclaw'
-import { type CallContext, requireClient } from './call.ts'
 import { renderDenial } from './denial.ts'
-import { pin, type ToolCall } from './digest.ts'
+import { type CallContext, pin, requireClient, type ToolCall } from './kernel.ts'
 import { type AgentsClient, ask, keep, type OpenAIToolOptions, parse } from './openai-agents-calls.ts'
 import { governed, type OpenAIRun } from './openai-agents-observe.ts'
 

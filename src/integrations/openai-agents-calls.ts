@@ -1,7 +1,14 @@
 import { isDashClawError, type TrackedAction } from 'dashclaw'
-import { type CallContext, type GovernOptions, openCall, opened, type ToolClient } from './call.ts'
 import { renderDenial } from './denial.ts'
-import { pin, type ToolCall } from './digest.ts'
+import {
+  type CallContext,
+  type GovernOptions,
+  openCall,
+  opened,
+  pin,
+  type ToolCall,
+  type ToolClient,
+} from './kernel.ts'
 import { type OpenAIRun, parentOf } from './openai-agents-observe.ts'
 import { resume, type TicketClient } from './ticket.ts'
 

@@ -1,6 +1,6 @@
 import { type DashClaw, InputError } from 'dashclaw'
-import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './call.ts'
-import type { ToolCall } from './digest.ts'
+import type { ToolCall } from './kernel.ts'
+import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './kernel.ts'
 
 /** What is read of a `RunContext` of `@openai/agents`. */
 export interface OpenAIRun {

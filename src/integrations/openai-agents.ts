@@ -1,7 +1,7 @@
 import { InputError } from 'dashclaw'
-import { requireClient } from './call.ts'
 import { renderDenial } from './denial.ts'
-import type { ToolCall } from './digest.ts'
+import type { ToolCall } from './kernel.ts'
+import { requireClient } from './kernel.ts'
 import {
   type AgentsClient,
   ask,
@@ -16,8 +16,7 @@ import {
 } from './openai-agents-calls.ts'
 import { governed, type OpenAIRun } from './openai-agents-observe.ts'
 
-export type { CallContext, GovernOptions, ToolClient } from './call.ts'
-export type { ToolCall } from './digest.ts'
+export type { CallContext, GovernOptions, ToolCall, ToolClient } from './kernel.ts'
 export {
   needsApproval,
   type OpenAIInterruption,

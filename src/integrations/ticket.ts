@@ -1,5 +1,4 @@
 import {
-  ApprovalPendingError,
   ApprovalTimeoutError,
   type DashClaw,
   errorText,
@@ -10,53 +9,9 @@ import {
   type Outcome,
   summarize,
 } from 'dashclaw'
-import type { CallContext, GovernOptions } from './call.ts'
-import { changed, type Pinned, pin, sha256, type ToolCall } from './digest.ts'
+import { type CallContext, changed, pin, sha256, type Ticket, ToolHeldError } from './kernel.ts'
 
-/** A call that waits for a person: plain JSON, to be kept in a queue or a database. It holds the arguments as they are. */
-export interface Ticket<I = unknown> {
-  v: 1
-  /** The action that a person decides about. */
-  action_id: string
-  /** Name of the tool. */
-  tool: string
-  /** Its arguments. */
-  input: I
-  /** Hexadecimal SHA-256 of the tool's name and arguments; the action on the server has it too. */
-  digest: string
-  /** ISO 8601 time in UTC; {@link resume} refuses the ticket afterwards. */
-  expires_at: string
-}
-
-/** The call waits for a person and nobody waits with it (`wait: false`). Its ticket runs it later, in any process. */
-export class ToolHeldError extends ApprovalPendingError {
-  override get name(): string {
-    return 'ToolHeldError'
-  }
-  /** Give it to {@link resume}. Does not show where the error is printed: it holds the arguments. */
-  declare readonly ticket: Ticket
-
-  constructor(message: string, ticket: Ticket) {
-    super(message, ticket.action_id)
-    Object.defineProperty(this, 'ticket', { value: ticket })
-  }
-}
-
-const DAY = 86_400_000
-
-/** Adds the ticket to the error of a call that is held; other errors come back as they are. */
-export function held(error: unknown, { name, input }: ToolCall, pinned: Pinned, options: GovernOptions): unknown {
-  if (options.wait !== false || !pinned.digest || !isDashClawError(error, 'ApprovalPendingError')) return error
-  const { action_id } = error
-  return new ToolHeldError(`The tool "${name}" waits for a person: action ${action_id}. Give the ticket to resume().`, {
-    v: 1,
-    action_id,
-    tool: name,
-    input,
-    digest: pinned.digest,
-    expires_at: new Date(Date.now() + (options.ticketLifetime ?? DAY)).toISOString(),
-  })
-}
+export { type Ticket, ToolHeldError } from './kernel.ts'
 
 /** What {@link resume} needs of a client: `DashClaw`, or a composition that has `Actions`, `Approvals` and `Loops`. */
 export type TicketClient = Pick<
@@ -175,7 +130,7 @@ async function claim(claw: TicketClient, tool: string, action_id: string, loop_i
 const alreadyRun = (tool: string) =>
   new GuardBlockedError(
     { decision: 'already_run', reasons: ['it was started before, and never runs twice'] },
-    `Use tool ${tool}`,
+    tool,
   )
 
 function checkTicket<I>(ticket: Ticket<I>): Ticket<I> {

@@ -77,7 +77,7 @@ describe.each(CASES)('$place in $name', ({ make, run }) => {
     expect(rows(server)).toEqual([
       expect.objectContaining({
         action_type: 'tool',
-        declared_goal: 'Use tool send',
+        declared_goal: expect.stringMatching(/^send\(/),
         input_summary: '{"to":"ann","body":"password: [REDACTED]"}',
         authorization_scope: expect.stringMatching(/^tool:send sha256:[0-9a-f]{64}$/),
         risk_score: 12,

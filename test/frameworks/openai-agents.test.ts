@@ -22,7 +22,7 @@ describe('a governed tool', () => {
       expect.objectContaining({
         agent_id: 'agent-1',
         action_type: 'tool',
-        declared_goal: 'Use tool send_mail',
+        declared_goal: expect.stringMatching(/^send_mail\(/),
         risk_score: 20,
         input_summary: '{"to":"ann","body":"password: [REDACTED]"}',
         authorization_scope: expect.stringMatching(/^tool:send_mail sha256:[0-9a-f]{64}$/),
@@ -279,7 +279,7 @@ describe('tools that can not be wrapped', () => {
     expect(sh.run).toHaveBeenCalledOnce()
     expect(rows()).toEqual([
       expect.objectContaining({
-        declared_goal: 'Use tool shell',
+        declared_goal: expect.stringMatching(/^shell\(/),
         input_summary: '{"commands":["echo hi"]}',
         status: 'completed',
       }),

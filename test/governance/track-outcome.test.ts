@@ -111,8 +111,8 @@ describe('governTool', () => {
     expect(await told(70)).toBe(71)
     const bodies = server.requests.filter(({ method }) => method === 'POST').map(({ body }) => body as Row)
     expect(bodies[0]).toMatchObject({
-      action_type: 'other',
-      declared_goal: 'Run deploy',
+      action_type: 'tool',
+      declared_goal: expect.stringMatching(/^deploy\(/),
       systems_touched: ['deploy'],
       input_summary: '{"to":"prod"}',
     })
@@ -128,7 +128,7 @@ describe('governTool', () => {
   test('takes options for one call', async () => {
     const { claw, server } = setup({}, { policies: [HELD] })
     const deploy = claw.governTool('deploy', () => 1, { action_type: 'deploy' })
-    expect(await rejection(deploy({}, { wait: false }))).toMatchObject({ name: 'ApprovalPendingError' })
+    expect(await rejection(deploy({}, { wait: false }))).toMatchObject({ name: 'ToolHeldError' })
     expect(await rejection(deploy({}, { wait: true, approvalTimeout: 20 }))).toMatchObject({
       name: 'ApprovalTimeoutError',
     })

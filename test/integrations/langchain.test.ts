@@ -33,9 +33,9 @@ describe('the callback handler of LangChain', () => {
     await start(handler, 'run-2', '{not json')
     await handler.handleToolStart(tool, '17', 'run-3')
     expect(rows(server).map((row) => [row['declared_goal'], row['input_summary'], row['trigger']])).toEqual([
-      ['Use tool send_mail', '{"to":"ann"}', 'object'],
-      ['Use tool send_mail', '{not json', 'string'],
-      ['Use tool DynamicTool', '17', 'string'],
+      ["send_mail({ to: 'ann' })", '{"to":"ann"}', 'object'],
+      ["send_mail('{not json')", '{not json', 'string'],
+      ["DynamicTool('17')", '17', 'string'],
     ])
   })
   test('records a tool message that tells of an error as a failure, and an interrupt as none', async () => {

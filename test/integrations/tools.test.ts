@@ -43,7 +43,7 @@ describe('a governed tool', () => {
     expect(rows(server)).toEqual([
       expect.objectContaining({
         action_type: 'tool',
-        declared_goal: 'Use tool send_mail',
+        declared_goal: expect.stringMatching(/^send_mail\(/),
         systems_touched: '["send_mail"]',
         risk_score: 30,
         input_summary: '{"to":"ann","body":"password: [REDACTED]"}',
@@ -87,7 +87,7 @@ describe('a governed tool', () => {
     const tools = governTools(claw, { add: adder })
     expect(tools.add.base).toBe(1)
     expect(await tools.add.execute(2)).toBe(3)
-    expect(rows(server)[0]).toMatchObject({ declared_goal: 'Use tool add', input_summary: '2' })
+    expect(rows(server)[0]).toMatchObject({ declared_goal: expect.stringMatching(/^add\(/), input_summary: '2' })
   })
   test('leaves out what skip names', async () => {
     const { claw, server } = setup({}, { policies: [BLOCK] })
@@ -230,7 +230,11 @@ describe('a governed tool', () => {
   })
   test.each([
     ['a client without actions', () => governTool({} as never, mailer()), 'claw must be a client'],
-    ['a tool without a name', () => governTool(setup().claw, { ...mailer(), name: '' }), 'tool.name must be a text'],
+    [
+      'a tool without a name',
+      () => governTool(setup().claw, { ...mailer(), name: '' }),
+      'A tool is an object with a name and a function',
+    ],
     ['a tool without execute', () => governTool(setup().claw, { name: 'x' } as never), 'has no execute function'],
   ])('%s is refused when it is wrapped', (_what, wrap, message) => {
     expect(wrap).toThrow(message)

@@ -3,6 +3,7 @@ import {
   type ActionDetail,
   type ActionList,
   type ActionListItem,
+  type ActionRecord,
   Actions,
   type ActionTrace,
   type AgentList,

@@ -1,7 +1,7 @@
 import { type DashClaw, errorText, InputError, summarize } from 'dashclaw'
-import { type CallContext, type GovernOptions, MOST, type OpenCall, openCall, requireClient } from '../call.ts'
 import { renderDenial } from '../denial.ts'
-import type { ToolCall } from '../digest.ts'
+import type { ToolCall } from '../kernel.ts'
+import { type CallContext, type GovernOptions, MOST, type OpenCall, openCall, requireClient } from '../kernel.ts'
 import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy } from './shared.ts'
 
 /** What {@link DashClawCallbackHandler} needs of a client: `DashClaw`, or a composition that has `Actions` and `Tokens`. */

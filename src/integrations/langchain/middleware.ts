@@ -1,4 +1,5 @@
 import { canonicalJson, InputError, isDashClawError } from 'dashclaw'
+import { renderDenial } from '../denial.ts'
 import {
   type CallContext,
   type GovernOptions,
@@ -6,11 +7,12 @@ import {
   type OpenCall,
   openCall,
   opened,
+  pin,
   requireClient,
+  sha256,
+  type ToolCall,
   type ToolClient,
-} from '../call.ts'
-import { renderDenial } from '../denial.ts'
-import { pin, sha256, type ToolCall } from '../digest.ts'
+} from '../kernel.ts'
 import { resume, type TicketClient } from '../ticket.ts'
 import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy, type UsageClient } from './shared.ts'
 

@@ -1,4 +1,5 @@
-import { canonicalJson, GuardBlockedError } from 'dashclaw'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { GuardBlockedError } from '../core/errors.ts'
 
 /** A call of a tool, as a model asks for it. */
 export interface ToolCall<I = unknown> {
@@ -44,5 +45,5 @@ export async function pin(call: ToolCall): Promise<Pinned> {
 export const changed = (name: string): GuardBlockedError =>
   new GuardBlockedError(
     { decision: 'changed', reasons: ['the arguments are no longer those that were allowed'] },
-    `Use tool ${name}`,
+    name,
   )

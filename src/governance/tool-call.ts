@@ -1,18 +1,24 @@
-import {
-  type CreateActionInput,
-  type CreateActionOptions,
-  type DashClaw,
-  InputError,
-  isDashClawError,
-  summarize,
-  type TrackedAction,
-} from 'dashclaw'
-import { renderDenial } from './denial.ts'
-import { pin, type ToolCall } from './digest.ts'
-import { held } from './ticket.ts'
+import { isPlain, describe as show, unknownName } from '../core/checks.ts'
+import { GuardBlockedError, InputError, isDashClawError } from '../core/errors.ts'
+import { scrub, summarize, tidy } from '../core/text.ts'
+import type { RequestOptions } from '../core/types.ts'
+import { actionRoute } from './action-fields.ts'
+import type { CreateActionOptions } from './create.ts'
+import { type GuardContext, type GuardDecision, isGo } from './guard.ts'
+import type { CreateActionInput } from './records.ts'
+import { pin, type ToolCall } from './tool-digest.ts'
+import { held } from './tool-held.ts'
+import type { TrackedAction } from './track.ts'
 
-/** What the governing of tools needs of a client: `DashClaw`, or a composition that has `Actions`. */
-export type ToolClient = Pick<DashClaw, 'track'>
+/** What the governing of tools needs of a client: `DashClaw`, or a composition that has `Actions`; with `Guard` for 2.0 servers. */
+export interface ToolClient {
+  track<T>(
+    action: CreateActionInput,
+    fn: (action: TrackedAction) => T | Promise<T>,
+    options?: CreateActionOptions,
+  ): Promise<T>
+  guard?(context: GuardContext, options?: RequestOptions): Promise<GuardDecision>
+}
 
 /**
  * How calls of tools become actions. Fields of the action, such as `risk_score`, count for every call; the client's own options
@@ -68,10 +74,11 @@ export async function openCall(
   options: GovernOptions = {},
   context: CallContext = {},
 ): Promise<OpenCall> {
+  checkOptions(options)
   const pinned = await pin(call)
   const {
     actionTypes = {},
-    describe,
+    describe: say,
     skip,
     wait = true,
     approvalTimeout,
@@ -81,36 +88,139 @@ export async function openCall(
   } = options
   const { name, input } = call
   const { signal, parent_action_id, action_type: standard = 'tool' } = context
-  const described = describe?.(call)
-  const fields = {
-    declared_goal: `Use tool ${name}`,
+  const described: unknown = say?.(call)
+  if (described !== undefined && !isPlain(described)) {
+    if (typeof (described as PromiseLike<unknown> | null)?.then === 'function') {
+      void Promise.resolve(described).catch(() => {})
+    }
+    throw new InputError(
+      `describe must return an object, such as { declared_goal: '…' }; got ${show(described)}. The tool "${name}" did not run.`,
+      'describe',
+    )
+  }
+  const own = described as Partial<CreateActionInput> | undefined
+  const fields = bounded({
+    declared_goal: callText(name, input),
     systems_touched: [name],
     input_summary: summarize(input),
     risk_score: 30,
     ...(parent_action_id && { parent_action_id }),
     ...fixed,
-    ...described,
-  }
+    ...own,
+  })
   const scope = fields.authorization_scope ?? `tool:${name}`
-  if (pinned.digest) fields.authorization_scope = `${scope} sha256:${pinned.digest}`
-  const given = described?.action_type ?? (Object.hasOwn(actionTypes, name) ? actionTypes[name] : fixed.action_type)
-  const begin = (action_type: string) =>
+  if (pinned.digest) fields.authorization_scope = `${tidy(scope, 900)} sha256:${pinned.digest}`
+  const given = own?.action_type ?? (Object.hasOwn(actionTypes, name) ? actionTypes[name] : fixed.action_type)
+  const begin = (more: Pick<CreateActionInput, 'action_type' | 'status'>) =>
     opened<TrackedAction>(
-      (work) => claw.track({ ...fields, action_type }, work, { wait, approvalTimeout, onPending, signal }),
+      (work) => claw.track({ ...fields, ...more }, work, { wait, approvalTimeout, onPending, signal }),
       pinned.check,
       signal,
     )
+  /** The policies know the type, the record does not: so they are asked about it, and what they say holds. */
+  const asOther = async (action_type: string, refusal?: unknown): Promise<OpenCall> => {
+    if (typeof claw.guard !== 'function') {
+      throw refusal ?? new InputError('claw must have Guard as well: compose(Actions, Guard).', 'claw')
+    }
+    const { risk_score, systems_touched, reversible, declared_goal, agent_id } = fields
+    const decision = await claw.guard(
+      { action_type, risk_score, systems_touched, reversible, declared_goal, agent_id },
+      { signal },
+    )
+    if (isGo(decision.decision)) return begin({ action_type: 'other' })
+    if (decision.decision !== 'require_approval') throw new GuardBlockedError(decision, fields.declared_goal)
+    return begin({ action_type: 'other', status: 'pending_approval' })
+  }
   try {
+    const action_type = given ?? standard
+    if (!given && strict.has(claw) && !/^(message|other)$/.test(action_type)) return await asOther(action_type)
     try {
-      return await begin(given ?? (strict.has(claw) ? 'other' : standard))
+      return await begin({ action_type })
     } catch (error) {
       if (given || !refusesType(error)) throw error
       strict.add(claw)
-      return await begin('other')
+      return await asOther(action_type, error)
     }
   } catch (error) {
-    throw held(error, call, pinned, options)
+    throw held(error, call, pinned.digest, options)
   }
+}
+
+const OPTIONS = ['wait', 'approvalTimeout', 'onPending', 'actionTypes', 'describe', 'skip', 'ticketLifetime'] as const
+
+/**
+ * Refuses options of governed tools that can only be a mistake.
+ *
+ * @param more - What an integration takes besides.
+ */
+export function checkOptions(options: object, more: readonly string[] = [], owner = 'governTool'): void {
+  if (!isPlain(options)) {
+    throw new InputError(
+      `The options of ${owner} must be an object, such as { risk_score: 50 }; got ${show(options)}.`,
+      'options',
+    )
+  }
+  const fields = actionRoute('governTool').names
+  for (const name in options) {
+    if (!fields.has(name) && !(OPTIONS as readonly string[]).includes(name) && !more.includes(name)) {
+      throw unknownName(owner, 'option', name, [...OPTIONS, ...more, ...fields])
+    }
+  }
+}
+
+/** The most that servers take of each string, in characters. */
+const LIMITS: Readonly<Record<string, number>> = {
+  declared_goal: 2000,
+  reasoning: 4000,
+  input_summary: 4000,
+  output_summary: 4000,
+  error_message: 4000,
+  authorization_scope: 1000,
+  trigger: 1000,
+  recommendation_override_reason: 500,
+  agent_name: 256,
+}
+
+/** Strings that were made for a call are cut to what servers take: never a reason to refuse the tool. */
+function bounded<F extends object>(fields: F): F {
+  const all = { ...fields } as Record<string, unknown>
+  for (const name in LIMITS) {
+    const text = all[name]
+    if (typeof text === 'string') all[name] = tidy(text, LIMITS[name]!)
+  }
+  const { systems_touched: systems } = all
+  if (Array.isArray(systems) && systems.length > 50) all['systems_touched'] = systems.slice(0, 50)
+  return all as F
+}
+
+/** How long the arguments of a call are in its goal. */
+const SHORT = 200
+
+/** A call as it would be written, for goals: `delete_file({ path: '/etc/hosts' })`. Bounded, and secrets masked. */
+export function callText(name: string, input: unknown): string {
+  let text: string
+  try {
+    text = input === undefined ? '' : literal(input)
+  } catch {
+    text = '…'
+  }
+  return tidy(`${name}(${scrub(text.length > 4 * SHORT ? text.slice(0, 4 * SHORT) : text)})`, SHORT + name.length)
+}
+
+/** A value as JavaScript writes it. */
+function literal(value: unknown): string {
+  if (typeof value === 'string') {
+    const text = JSON.stringify(value.length > SHORT ? `${value.slice(0, SHORT)}…` : value).slice(1, -1)
+    return `'${text.replace(/\\"/g, '"').replace(/'/g, "\\'")}'`
+  }
+  if (Array.isArray(value)) return `[${value.slice(0, 10).map(literal).join(', ')}${value.length > 10 ? ', …' : ''}]`
+  if (isPlain(value)) {
+    const parts = Object.entries(value)
+      .slice(0, 20)
+      .map(([key, inner]) => `${/^[\w$]+$/.test(key) ? key : literal(key)}: ${literal(inner)}`)
+    return parts.length ? `{ ${parts.join(', ')} }` : '{}'
+  }
+  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
 }
 
 /** `action_type must be one of: …`, as 2.0 servers say. */
@@ -154,6 +264,7 @@ export async function governCall<R>(
   options: GovernOptions = {},
   context: CallContext = {},
 ): Promise<R> {
+  checkOptions(options)
   if (options.skip?.(call)) return run()
   return runCall(await openCall(claw, call, options, context), call, run)
 }
@@ -195,17 +306,6 @@ async function* watch(stream: Generator, open: Pick<OpenCall, 'end'>): Generator
     throw error
   } finally {
     await open.end(outcome)
-  }
-}
-
-/** Gives the text of a denial in place of the error. */
-export async function orDenial<R>(run: Promise<R>, tool: string): Promise<R | string> {
-  try {
-    return await run
-  } catch (error) {
-    const text = renderDenial(error, tool)
-    if (text === undefined) throw error
-    return text
   }
 }
 

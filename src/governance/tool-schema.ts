@@ -1,4 +1,4 @@
-import { InputError } from 'dashclaw'
+import { InputError } from '../core/errors.ts'
 
 /** What the SDK uses of a Standard Schema (standardschema.dev): zod, valibot, arktype and others have it. */
 export interface StandardSchema<O = unknown> {

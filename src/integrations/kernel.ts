@@ -1,0 +1,23 @@
+/** What the integrations share with the client: how a call of a tool is asked about, recorded, held and bound to its arguments. */
+export {
+  type CallContext,
+  callText,
+  changedCall as changed,
+  checkToolOptions as checkOptions,
+  type GovernOptions,
+  governCall,
+  MOST_OPEN_CALLS as MOST,
+  type OpenCall,
+  openCall,
+  openedCall as opened,
+  parseToolInput as parsed,
+  pinToolCall as pin,
+  requireToolClient as requireClient,
+  runToolCall as runCall,
+  type StandardSchema,
+  sha256Hex as sha256,
+  type Ticket,
+  type ToolCall,
+  type ToolClient,
+  ToolHeldError,
+} from 'dashclaw'
