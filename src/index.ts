@@ -1,5 +1,6 @@
 export { DashClaw } from './client.ts'
 export { canonicalJson } from './core/canonical-json.ts'
+export { checkNames as checkOptionNames } from './core/checks.ts'
 export { type Composed, compose, type DomainClass } from './core/compose.ts'
 export { Core, type RawRequest } from './core/core.ts'
 export type { AsyncDisposableLike } from './core/dispose.ts'

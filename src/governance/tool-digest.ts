@@ -43,7 +43,4 @@ export async function pin(call: ToolCall): Promise<Pinned> {
 }
 
 export const changed = (name: string): GuardBlockedError =>
-  new GuardBlockedError(
-    { decision: 'changed', reasons: ['the arguments are no longer those that were allowed'] },
-    name,
-  )
+  new GuardBlockedError({ decision: 'changed', reasons: ['the arguments are no longer those that were allowed'] }, name)

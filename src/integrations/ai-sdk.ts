@@ -2,6 +2,8 @@ import { canonicalJson, type DashClaw, InputError } from 'dashclaw'
 import { renderDenial } from './denial.ts'
 import {
   type CallContext,
+  checkNames,
+  checkOptions,
   type GovernOptions,
   MOST,
   type OpenCall,
@@ -111,6 +113,7 @@ export function governTools<T extends Record<string, object>>(
   { streaming, ...options }: GovernToolsOptions = {},
 ): T {
   requireClient(claw)
+  checkOptions(options, ['streaming'], 'governTools')
   return Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, govern(name, tool)])) as T
 
   function govern(name: string, tool: { execute?: unknown }): object {
@@ -191,6 +194,7 @@ export type ToolApprovalAnswer = 'not-applicable' | 'approved' | { type: 'denied
  */
 export function toolApproval(claw: ToolClient & Partial<TicketClient>, options: ToolApprovalOptions = {}) {
   requireClient(claw)
+  checkOptions(options, ['signal', 'tickets', 'resume'], 'toolApproval')
   const { signal, tickets, resume, ...govern } = options
   if (govern.wait === false && !(tickets && resume)) {
     throw new InputError('wait: false needs tickets, and resume of dashclaw/tools.', 'tickets')
@@ -276,6 +280,7 @@ interface ResponseFacts {
  * @param options - `agent_id`: another agent.
  */
 export function usageMiddleware(claw: UsageClient, options: UsageOptions = {}) {
+  checkNames('usageMiddleware', options, ['agent_id'])
   const count = (usage: unknown, response: ResponseFacts | undefined, model: { modelId: string }) =>
     report(claw, options, usage as Usage, response?.modelId ?? model.modelId)
   return {
@@ -350,6 +355,7 @@ export interface ToolEndEvent {
  */
 export function telemetry(claw: ToolClient & UsageClient, options: TelemetryOptions = {}) {
   requireClient(claw)
+  checkOptions(options, ['signal', 'usage'], 'telemetry')
   const { signal, usage = true, ...govern } = options
   const desk = deskOf(claw)
   desk.observed = true

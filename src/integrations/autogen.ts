@@ -1,5 +1,14 @@
 import { summarize } from 'dashclaw'
-import { type AgentClient, type AgentOptions, done, instrument, nameOf, picture, record } from './instrument.ts'
+import {
+  type AgentClient,
+  type AgentOptions,
+  checkAgentOptions,
+  done,
+  instrument,
+  nameOf,
+  picture,
+  record,
+} from './instrument.ts'
 import { requireClient } from './kernel.ts'
 
 export type { AgentClient, AgentOptions } from './instrument.ts'
@@ -27,6 +36,7 @@ export class DashClawAutoGenIntegration {
    */
   constructor(claw: AgentClient, options: AgentOptions = {}) {
     requireClient(claw)
+    checkAgentOptions(options)
     this.#claw = claw
     this.#options = options
   }

@@ -3,6 +3,8 @@ import { renderDenial } from './denial.ts'
 import type { ToolCall } from './kernel.ts'
 import {
   type CallContext,
+  checkNames,
+  checkOptions,
   type GovernOptions,
   MOST,
   type OpenCall,
@@ -162,6 +164,7 @@ async function denial(error: unknown, tool: string, { onHeld }: ClaudeToolOption
  * for await (const message of query({ prompt, options: { hooks: dashclawHooks(claw) } })) console.log(message)
  */
 export function dashclawHooks(claw: ToolClient, options: ClaudeToolOptions = {}): ClaudeHooks {
+  checkOptions(options, ['onHeld'], 'dashclawHooks')
   const calls = callsOf(claw)
   const { approvalTimeout } = options
   /** The action that started a subagent, by session and subagent. */
@@ -278,6 +281,7 @@ export function canUseTool(
   input: Record<string, unknown>,
   context: { signal: Signal; toolUseID: string },
 ) => Promise<ClaudePermission> {
+  checkOptions(options, ['onHeld'], 'canUseTool')
   const calls = callsOf(claw)
   return async (name, input, { signal, toolUseID: id }) => {
     const call = { name, input, id }
@@ -355,6 +359,7 @@ export function observeQuery<Q extends AsyncIterator<object> & AsyncIterable<obj
   query: Q,
   options: ObserveQueryOptions = {},
 ): Q {
+  checkNames('observeQuery', options, ['before'])
   const calls = callsOf(claw)
   if (typeof query?.next !== 'function') throw new InputError('query must be what query() gives.', 'query')
   if (observed.has(query)) return query

@@ -1,5 +1,13 @@
 import { summarize } from 'dashclaw'
-import { type AgentClient, type AgentOptions, done, instrument, nameOf, record } from './instrument.ts'
+import {
+  type AgentClient,
+  type AgentOptions,
+  checkAgentOptions,
+  done,
+  instrument,
+  nameOf,
+  record,
+} from './instrument.ts'
 import { requireClient } from './kernel.ts'
 
 export type { AgentClient, AgentOptions } from './instrument.ts'
@@ -49,6 +57,7 @@ export class DashClawCrewIntegration {
    */
   constructor(claw: AgentClient, options: AgentOptions = {}) {
     requireClient(claw)
+    checkAgentOptions(options)
     this.#claw = claw
     this.#options = options
     this.taskCallback = (output) => {

@@ -1,6 +1,6 @@
 import { type CreateActionInput, type DashClaw, InputError, newId, summarize } from 'dashclaw'
 import { orDenial } from './denial.ts'
-import { type GovernOptions, governCall } from './kernel.ts'
+import { checkOptions, type GovernOptions, governCall } from './kernel.ts'
 
 /** What the integrations of agents need of a client: `DashClaw`, or a composition that has `Actions` and `Tokens`. */
 export type AgentClient = Pick<DashClaw, 'track' | 'createAction' | 'background' | 'queueTokenUsage'>
@@ -38,6 +38,12 @@ const TOOLS = ['tools', 'functionMap']
 
 /** How to take back what {@link instrument} did to an agent. */
 export const done = /* @__PURE__ */ new WeakMap<object, () => void>()
+
+/** Refuses unknown options of an agent, and of its tasks and tools. */
+export function checkAgentOptions(options: AgentOptions): void {
+  checkOptions(options, ['tasks', 'tools', 'onDeny'], 'the integration')
+  for (const part of [options.tasks, options.tools]) if (part !== undefined) checkOptions(part, [], 'the integration')
+}
 
 /** Governs an agent in place, whatever of the known methods and tools it has. An agent that is governed stays as it is. */
 export function instrument(claw: AgentClient, agent: object, options: AgentOptions, plan: Plan): void {

@@ -3,6 +3,7 @@ export {
   type CallContext,
   callText,
   changedCall as changed,
+  checkOptionNames as checkNames,
   checkToolOptions as checkOptions,
   type GovernOptions,
   governCall,

@@ -1,6 +1,14 @@
 import { type DashClaw, InputError } from 'dashclaw'
 import { renderDenial } from './denial.ts'
-import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './kernel.ts'
+import {
+  checkOptions,
+  type GovernOptions,
+  MOST,
+  type OpenCall,
+  openCall,
+  requireClient,
+  type ToolClient,
+} from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
 
 export type { GovernOptions, ToolCall, ToolClient } from './kernel.ts'
@@ -83,6 +91,7 @@ type Open = Map<unknown, { call: OpenCall; below: { call: OpenCall } | undefined
  */
 export function dashclawHooks(claw: ToolClient, options: MastraHooksOptions = {}): MastraHooks {
   requireClient(claw)
+  checkOptions(options, ['onDeny', 'onHeld'], 'dashclawHooks')
   const { onDeny, onHeld, ...govern } = options
   const open: Open = new Map()
   return {

@@ -1,7 +1,7 @@
 import { InputError } from 'dashclaw'
 import { renderDenial } from './denial.ts'
 import type { ToolCall } from './kernel.ts'
-import { type GovernOptions, openCall, requireClient, runCall, type ToolClient } from './kernel.ts'
+import { checkOptions, type GovernOptions, openCall, requireClient, runCall, type ToolClient } from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
 
 export type { GovernOptions, ToolClient } from './kernel.ts'
@@ -84,6 +84,7 @@ export function governHandler<H extends Callback>(
   options: McpGovernOptions = {},
 ): H {
   requireClient(claw)
+  checkOptions(options, ['onDeny', 'onTicket'], 'governHandler')
   if (typeof handler !== 'function') throw new InputError('handler must be a function.', 'handler')
   if (done.has(handler)) return handler
   const governed = (...args: unknown[]) => {
@@ -123,6 +124,7 @@ export interface McpServerLike {
  */
 export function governServer<S extends McpServerLike>(claw: ToolClient, server: S, options: McpGovernOptions = {}): S {
   requireClient(claw)
+  checkOptions(options, ['onDeny', 'onTicket'], 'governServer')
   if (typeof server?.registerTool !== 'function') throw new InputError('server must be an McpServer.', 'server')
   if (done.has(server)) return server
 
@@ -189,6 +191,7 @@ export interface McpClientLike {
  */
 export function governClient<C extends McpClientLike>(claw: ToolClient, client: C, options: McpGovernOptions = {}): C {
   requireClient(claw)
+  checkOptions(options, ['onDeny', 'onTicket'], 'governClient')
   if (typeof client?.callTool !== 'function') throw new InputError('client must have callTool().', 'client')
   if (done.has(client)) return client
   const callTool = client.callTool as (...args: unknown[]) => unknown

@@ -1,7 +1,7 @@
 import { InputError, isDashClawError } from 'dashclaw'
 import { renderDenial } from './denial.ts'
-import { type CallContext, pin, requireClient, type ToolCall } from './kernel.ts'
-import { type AgentsClient, ask, keep, type OpenAIToolOptions, parse } from './openai-agents-calls.ts'
+import { type CallContext, checkOptions, pin, requireClient, type ToolCall } from './kernel.ts'
+import { type AgentsClient, ask, keep, OPENAI_OPTIONS, type OpenAIToolOptions, parse } from './openai-agents-calls.ts'
 import { governed, type OpenAIRun } from './openai-agents-observe.ts'
 
 const DAY = 86_400_000
@@ -24,6 +24,7 @@ export function needsApproval(
   options: OpenAIToolOptions = {},
 ): (run: OpenAIRun, input: unknown, callId?: string) => Promise<boolean> {
   requireClient(claw)
+  checkOptions(options, OPENAI_OPTIONS, 'needsApproval')
   if (typeof tool !== 'string' || !tool) throw new InputError('tool must be the name of the tool.', 'tool')
   return async (run, input, id) => {
     const call = { name: tool, input, id }
@@ -103,6 +104,7 @@ export async function resolveInterruptions(
   options: ResolveOptions = {},
 ): Promise<Resolution[]> {
   requireClient(claw)
+  checkOptions(options, ['context', 'signal'], 'resolveInterruptions')
   const state = 'state' in result ? result.state : result
   const { wait = true, approvalTimeout, signal, ...govern } = options
   const run = state._context

@@ -16,6 +16,9 @@ import { resume, type TicketClient } from './ticket.ts'
 export type AgentsClient = ToolClient & TicketClient
 
 /** Options of `governTool` and `needsApproval`. */
+/** What the tools of this framework take besides. */
+export const OPENAI_OPTIONS = ['onDeny', 'context', 'failed'] as const
+
 export interface OpenAIToolOptions extends GovernOptions {
   /**
    * Whether a call that needs a person waits inside of the run (default). With false the run ends with an interruption instead, which

@@ -1,6 +1,14 @@
 import { type DashClaw, InputError } from 'dashclaw'
 import type { ToolCall } from './kernel.ts'
-import { type GovernOptions, MOST, type OpenCall, openCall, requireClient, type ToolClient } from './kernel.ts'
+import {
+  checkOptions,
+  type GovernOptions,
+  MOST,
+  type OpenCall,
+  openCall,
+  requireClient,
+  type ToolClient,
+} from './kernel.ts'
 
 /** What is read of a `RunContext` of `@openai/agents`. */
 export interface OpenAIRun {
@@ -80,6 +88,7 @@ export function observe(
   options: ObserveOptions = {},
 ): () => Promise<void> {
   requireClient(claw)
+  checkOptions(options, ['model', 'onError'], 'observe')
   if (typeof target?.on !== 'function') throw new InputError('target must be a Runner or an Agent.', 'target')
   const { model, onError, ...govern } = options
   const open = new Map<string, Started>()

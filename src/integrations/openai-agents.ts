@@ -1,13 +1,14 @@
 import { InputError } from 'dashclaw'
 import { renderDenial } from './denial.ts'
 import type { ToolCall } from './kernel.ts'
-import { requireClient } from './kernel.ts'
+import { checkOptions, requireClient } from './kernel.ts'
 import {
   type AgentsClient,
   ask,
   begin,
   follow,
   keepHeld,
+  OPENAI_OPTIONS,
   type OpenAIToolOptions,
   type Opened,
   parse,
@@ -72,6 +73,7 @@ export function governTool<T extends OpenAIFunctionTool>(
   options: OpenAIToolOptions = {},
 ): T {
   requireClient(claw)
+  checkOptions(options, OPENAI_OPTIONS)
   if (tool?.type !== 'function' || typeof tool.invoke !== 'function') {
     throw new InputError(`The tool "${tool?.name}" is no function tool, so its calls can't be governed here.`, 'tool')
   }

@@ -9,7 +9,7 @@ import {
   type Outcome,
   summarize,
 } from 'dashclaw'
-import { type CallContext, changed, pin, sha256, type Ticket, ToolHeldError } from './kernel.ts'
+import { type CallContext, changed, checkNames, pin, sha256, type Ticket, ToolHeldError } from './kernel.ts'
 
 export { type Ticket, ToolHeldError } from './kernel.ts'
 
@@ -50,6 +50,7 @@ export async function resume<I, R>(
   options: ResumeOptions = {},
 ): Promise<R> {
   if (typeof run !== 'function') throw new InputError('run must be the tool to run, a function.', 'run')
+  checkNames('resume', options, ['wait', 'approvalTimeout', 'signal'])
   const { action_id, tool, input, digest, expires_at } = checkTicket(ticket)
   const { signal } = options
   const pinned = await pin({ name: tool, input })
@@ -128,10 +129,7 @@ async function claim(claw: TicketClient, tool: string, action_id: string, loop_i
 }
 
 const alreadyRun = (tool: string) =>
-  new GuardBlockedError(
-    { decision: 'already_run', reasons: ['it was started before, and never runs twice'] },
-    tool,
-  )
+  new GuardBlockedError({ decision: 'already_run', reasons: ['it was started before, and never runs twice'] }, tool)
 
 function checkTicket<I>(ticket: Ticket<I>): Ticket<I> {
   const bag = ticket as Partial<Record<keyof Ticket, unknown>> | null | undefined

@@ -1,7 +1,15 @@
 import { type DashClaw, errorText, InputError, summarize } from 'dashclaw'
 import { renderDenial } from '../denial.ts'
 import type { ToolCall } from '../kernel.ts'
-import { type CallContext, type GovernOptions, MOST, type OpenCall, openCall, requireClient } from '../kernel.ts'
+import {
+  type CallContext,
+  checkOptions,
+  type GovernOptions,
+  MOST,
+  type OpenCall,
+  openCall,
+  requireClient,
+} from '../kernel.ts'
 import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy } from './shared.ts'
 
 /** What {@link DashClawCallbackHandler} needs of a client: `DashClaw`, or a composition that has `Actions` and `Tokens`. */
@@ -65,6 +73,7 @@ export class DashClawCallbackHandler {
    */
   constructor(claw: CallbackClient, options: DashClawCallbackOptions = {}) {
     requireClient(claw)
+    checkOptions(options, ['mode', 'recordModels', 'signal'], 'DashClawCallbackHandler')
     const { mode = 'block', recordModels = true, signal, parent_action_id, ...govern } = options
     if (mode !== 'block' && mode !== 'observe') throw new InputError("mode must be 'block' or 'observe'.", 'mode')
     this.raiseError = mode === 'block'

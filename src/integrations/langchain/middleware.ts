@@ -2,6 +2,7 @@ import { canonicalJson, InputError, isDashClawError } from 'dashclaw'
 import { renderDenial } from '../denial.ts'
 import {
   type CallContext,
+  checkOptions,
   type GovernOptions,
   MOST,
   type OpenCall,
@@ -95,6 +96,7 @@ export function dashclawMiddleware(
   options: DashClawMiddlewareOptions = {},
 ): DashClawMiddleware {
   requireClient(claw)
+  checkOptions(options, ['interrupt', 'onDeny'], 'dashclawMiddleware')
   const { interrupt, onDeny, ...govern } = options
   const paused = new Map<string, Allowed>()
   return {
@@ -257,7 +259,7 @@ async function durable(
   const { check } = await pin(call)
   return {
     open: await opened(
-      (work) => resume(claw, ticket, (_input, action) => work(action), context),
+      (work) => resume(claw, ticket, (_input, action) => work(action), { signal: context.signal }),
       check,
       context.signal,
     ),
