@@ -40,9 +40,10 @@ export class SafeLogger implements Logger {
     this.#write('error', message, details)
   }
 
-  /** Where there is no level for it, it is a warning. */
+  /** A warning where there is no level for it, and on the console, whose `info` goes to the output that some protocols need. */
   info(message: string, ...details: unknown[]): void {
-    this.#write(this.#logger?.info ? 'info' : 'warn', message, details)
+    const own = this.#logger?.info && this.#logger !== (globalThis.console as unknown)
+    this.#write(own ? 'info' : 'warn', message, details)
   }
 
   debug(message: string, ...details: unknown[]): void {

@@ -1,11 +1,11 @@
 import { Background } from './background.ts'
 import { checkNames, describe, isPlain, mismatch, unknownName } from './checks.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
-import { InputError } from './errors.ts'
+import { APIError, InputError } from './errors.ts'
 import { type DashClawOptions, isExposed, readOptions, type Settings } from './options.ts'
 import { queryText } from './path.ts'
-import { checkLoss, parseRoute, routeInput, routePath } from './route.ts'
-import { type Outgoing, send } from './transport.ts'
+import { checkLoss, lacks, parseRoute, routeInput, routePath } from './route.ts'
+import { type Outgoing, send, shown } from './transport.ts'
 import type { RequestOptions } from './types.ts'
 
 /** What all clients of one connection share, made when it is needed: workers build a client for each request. */
@@ -263,7 +263,7 @@ export async function callRoute<T>(
   const inQuery = route.verb === 'GET' || route.verb === 'DELETE'
   const query = extras.query || (inQuery && fields) || undefined
   const text = inQuery || !fields ? undefined : bodyText(settings, route.name, fields, extras.encode)
-  return (await send(
+  const answer = await send(
     settings,
     {
       verb: route.verb,
@@ -275,7 +275,15 @@ export async function callRoute<T>(
       decision: extras.decision,
     },
     options ?? undefined,
-  )) as T
+  )
+  const missing = route.answer && lacks(route.answer, answer)
+  if (missing !== undefined) {
+    throw new APIError(
+      `${route.verb} ${path} answered without ${missing}. Check that baseUrl is a DashClaw server and that no proxy is in between.`,
+      { status: 200, method: route.verb, path, body: shown(settings, answer) },
+    )
+  }
+  return answer as T
 }
 
 /**

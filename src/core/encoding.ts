@@ -59,3 +59,12 @@ export function subtle(): SubtleCrypto {
   }
   return found
 }
+
+/** A string of JSON inside of an answer; null where it is none. */
+export function jsonIn(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text))
+  } catch {
+    return null
+  }
+}

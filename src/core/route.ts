@@ -16,6 +16,9 @@ import { pathPart } from './path.ts'
  * - A field is a string unless `:kind` says otherwise: `num`, `int` (a number, rounded), `bool`, `list`, `object`, `date`, `any`,
  *   `{a,b}` (a record of these names) or `[a,b]` (an array of such records), with `~` before it where a simple value may stand for a record.
  *
+ * After ` -> ` stands what the SDK itself reads of the answer, which is an object: `a!:[b!]` is an array of records that all have a `b`,
+ * `[{}]` one of any records, `[]` one of anything.
+ *
  * Kinds and names are checked here; lengths, words and ranges are the server's. Fields that are not named pass through untouched, so
  * a newer server's fields can be used at once, unless they look like a known one.
  */
@@ -27,6 +30,8 @@ export interface Route extends Shape {
   repeatable: boolean
   strict: boolean
   path: string
+  /** What the SDK reads of the answer. */
+  answer: Shape | undefined
 }
 
 /** The fields of an input, or of a record inside of one. */
@@ -59,7 +64,8 @@ const cache = /* @__PURE__ */ new Map<string, Route>()
 export function parseRoute(text: string): Route {
   let route = cache.get(text)
   if (!route) {
-    const [method = '', verb = '', path = '', ...fields] = text.split(/ +/)
+    const [call = '', answer] = text.split(' -> ')
+    const [method = '', verb = '', path = '', ...fields] = call.split(/ +/)
     const [name = '', more] = method.split('+')
     const strict = verb.endsWith('!')
     route = {
@@ -69,6 +75,7 @@ export function parseRoute(text: string): Route {
       repeatable: verb !== 'POST' && verb !== 'POST!',
       strict,
       path,
+      answer: answer === undefined ? undefined : parseShape(answer.split(/ +/)),
       ...parseShape(fields),
     }
     cache.set(text, route)
@@ -77,7 +84,7 @@ export function parseRoute(text: string): Route {
 }
 
 function parseShape(texts: readonly string[]): Shape {
-  const fields = texts.map(parseField)
+  const fields = texts.filter(Boolean).map(parseField)
   const names = new Set<string>()
   for (const { name, wire } of fields) {
     names.add(name)
@@ -208,6 +215,19 @@ function checkRecord(owner: string, shape: Shape, value: Record<string, unknown>
   for (const { name, required } of shape.fields) {
     if (required && value[name] == null) throw new InputError(`${owner} needs ${name}.`, name)
   }
+}
+
+/** What an answer lacks that the SDK reads, by name; undefined when it has all. */
+export function lacks({ fields }: Shape, answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return 'fields'
+  for (const { name, required, kind, shape } of fields) {
+    const value = (answer as Record<string, unknown>)[name]
+    if (value == null ? required : shape && (kind === 'list') !== Array.isArray(value)) return name
+    if (value == null || !shape) continue
+    const wrong = kind === 'list' && !shape.fields.length ? [] : [value].flat()
+    for (const one of kind === 'list' ? wrong : [value]) if (lacks(shape, one) !== undefined) return name
+  }
+  return undefined
 }
 
 /** How to call a method: its ids, and the fields that it needs. */

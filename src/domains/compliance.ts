@@ -1,4 +1,5 @@
 import { Core, callRoute, checkedInput } from '../core/core.ts'
+import { jsonIn } from '../core/encoding.ts'
 import { APIError } from '../core/errors.ts'
 import type { Download } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -32,7 +33,13 @@ export abstract class Compliance extends Core {
    * @throws {NotFoundError} When the server has no such framework. Route: `GET /api/compliance/map`.
    */
   async mapCompliance(framework: Open<FrameworkId>, options?: RequestOptions): Promise<ComplianceMap> {
-    return withDocumented(await this.call('mapCompliance GET /api/compliance/map framework!#', { framework }, options))
+    return withDocumented(
+      await this.call(
+        'mapCompliance GET /api/compliance/map framework!# -> summary!:{} controls!:[{}]',
+        { framework },
+        options,
+      ),
+    )
   }
 
   /**
@@ -57,13 +64,13 @@ export abstract class Compliance extends Core {
     filters: { format?: Open<'json' | 'md'> | undefined } = {},
     options?: RequestOptions,
   ): Promise<ComplianceReport> {
-    const route = 'getComplianceReport GET /api/compliance/report framework!# format=json'
+    const route = 'getComplianceReport GET /api/compliance/report framework!# format=json -> '
     const answer = await this.call<ComplianceReport>(
       route,
       { ...checkedInput(this, route, filters, { framework }) },
       options,
     )
-    return { ...answer, document: answer.format === 'json' ? withDocumented(JSON.parse(answer.report)) : null }
+    return { ...answer, document: answer.format === 'json' ? documentIn(answer.report) : null }
   }
 
   /** Lists the frameworks of the server, by id. Route: `GET /api/compliance/frameworks`. */
@@ -97,7 +104,7 @@ export abstract class Compliance extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; export: ComplianceExport | null }> {
     const answer = await this.call<{ id: string }>(
-      'createComplianceExport POST /api/compliance/exports frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool',
+      'createComplianceExport POST /api/compliance/exports frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool -> ',
       input,
       options,
     )
@@ -245,8 +252,9 @@ function withDocumented(map: ComplianceMap): ComplianceMap {
 
 /** What a JSON export holds: a JSON text in a JSON text. */
 function documentIn(text: string): ComplianceMap | null {
+  const once = jsonIn(text)
   try {
-    return withDocumented(JSON.parse(JSON.parse(text)))
+    return withDocumented((typeof once === 'string' ? jsonIn(once) : once) as ComplianceMap)
   } catch {
     return null
   }

@@ -134,7 +134,7 @@ export abstract class Context extends Core {
     options?: RequestOptions,
   ): Promise<{ points: KeyPoint[]; total: number }> {
     return this.call(
-      'getKeyPoints GET /api/context/points agent_id@agentId category session_date limit:num',
+      'getKeyPoints GET /api/context/points agent_id@agentId category session_date limit:num -> ',
       filters,
       options,
     )
@@ -196,7 +196,7 @@ export abstract class Context extends Core {
     filters: ThreadFilters = {},
     options?: RequestOptions,
   ): Promise<{ threads: ContextThread[]; total: number }> {
-    return this.call('getThreads GET /api/context/threads agent_id@agentId status limit:num', filters, options)
+    return this.call('getThreads GET /api/context/threads agent_id@agentId status limit:num -> ', filters, options)
   }
 
   /**

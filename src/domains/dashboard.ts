@@ -308,7 +308,7 @@ const MEMORY = 'reportMemoryHealth POST /api/memory health!:any entities:[name,t
 /** As the documentation writes it: counts, which have no place on the server. */
 const COUNTS = 'reportMemoryHealth POST /api/memory health!:any entities:any topics:any'
 const CONNECTIONS =
-  'reportConnections POST /api/agents/connections agent_id!@agentId connections!#:[provider,auth_type,plan_name,status,metadata]'
+  'reportConnections POST /api/agents/connections agent_id!@agentId connections!#:[provider,auth_type,plan_name,status,metadata] -> connections!:[] errors:[]'
 const WORDS = 'critical poor degraded fair good healthy'
 
 /** What the operator's dashboard shows beside the actions: goals, content, interactions, events, ideas, connections, memory. */

@@ -118,7 +118,7 @@ export interface DailyDigest {
   decisions_count: number
 }
 
-const DIGEST = 'getDailyDigest GET /api/digest agent_id@agentId date'
+const DIGEST = 'getDailyDigest GET /api/digest agent_id@agentId date -> summary!:{}'
 
 /** One overview of a day: actions, decisions, lessons, content, ideas, interactions, goals. */
 export abstract class Digest extends Core {

@@ -148,7 +148,8 @@ export interface DriftSnapshot extends DriftMeans {
 }
 const BASELINES = 'computeDriftBaselines POST /api/drift/alerts agent_id lookback_days:num'
 const DETECT = 'detectDrift POST /api/drift/alerts agent_id window_days:num baseline_days:num'
-const LIST = 'listDriftAlerts GET /api/drift/alerts acknowledged:bool limit:num offset:num agent_id severity metric'
+const LIST =
+  'listDriftAlerts GET /api/drift/alerts acknowledged:bool limit:num offset:num agent_id severity metric -> alerts!:[{}]'
 
 /** Drift: agents whose numbers move away from their past. First baselines, later a detection, which raises alerts. */
 export abstract class Drift extends Core {

@@ -110,7 +110,8 @@ export interface FeedbackStats {
   top_tags: { tag: string; count: NumberText }[]
 }
 
-const LIST = 'listFeedback GET /api/feedback action_id agent_id category sentiment resolved:bool limit:num offset:num'
+const LIST =
+  'listFeedback GET /api/feedback action_id agent_id category sentiment resolved:bool limit:num offset:num -> feedback!:[{}]'
 const SUBMIT =
   'submitFeedback POST /api/feedback rating:num comment action_id agent_id@agentId category tags:list metadata:object source=sdk'
 

@@ -67,7 +67,7 @@ export interface HandoffList {
 
 /** What a server gives at once at most. */
 const MOST = 1000
-const LIST = 'getHandoffs GET /api/handoffs agent_id@agentId date limit:num offset:num'
+const LIST = 'getHandoffs GET /api/handoffs agent_id@agentId date limit:num offset:num -> handoffs!:[]'
 const LATEST = 'getLatestHandoff GET /api/handoffs agent_id@agentId'
 
 /** Notes that one session of an agent leaves for the next one, or for another agent. Newer servers have no such routes. */

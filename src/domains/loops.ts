@@ -187,15 +187,17 @@ export interface DriftReport {
   lastUpdated: string
 }
 
-const LOOPS = 'getOpenLoops GET /api/actions/loops status loop_type priority limit:num offset:num agent_id'
-const RESOLVE = 'resolveOpenLoop PATCH /api/actions/loops/:loop_id status! resolution'
-const VALIDATE = 'validateAssumption PATCH /api/actions/assumptions/:assumption_id validated!:bool invalidated_reason'
+const LOOPS =
+  'getOpenLoops GET /api/actions/loops status loop_type priority limit:num offset:num agent_id -> loops!:[{}]'
+const RESOLVE = 'resolveOpenLoop PATCH /api/actions/loops/:loop_id status! resolution -> loop!:{}'
+const VALIDATE =
+  'validateAssumption PATCH /api/actions/assumptions/:assumption_id validated!:bool invalidated_reason -> assumption!:{}'
 const ASSUME =
-  ' POST /api/actions/assumptions action_id! assumption! basis assumption_id validated:bool invalidated:bool invalidated_reason'
+  ' POST /api/actions/assumptions action_id! assumption! basis assumption_id validated:bool invalidated:bool invalidated_reason -> assumption!:{}'
 const ASSUMPTIONS =
-  'listAssumptions GET /api/actions/assumptions validated:bool stale:bool limit:num offset:num action_id agent_id'
+  'listAssumptions GET /api/actions/assumptions validated:bool stale:bool limit:num offset:num action_id agent_id -> assumptions!:[{}]'
 const REPORT =
-  'getDriftReport GET /api/actions/assumptions validated:bool stale:bool limit:num offset:num action_id agent_id'
+  'getDriftReport GET /api/actions/assumptions validated:bool stale:bool limit:num offset:num action_id agent_id -> assumptions!:[{}]'
 
 /** Open loops and assumptions: what an action leaves unresolved, and what it took for true. */
 export abstract class Loops extends Core {
@@ -208,7 +210,7 @@ export abstract class Loops extends Core {
    */
   async registerOpenLoop(input: RegisterOpenLoopInput, options?: RequestOptions): Promise<RegisteredLoop> {
     const answer = await this.call<RegisteredLoop>(
-      'registerOpenLoop POST /api/actions/loops action_id! loop_type! description! loop_id priority owner status resolution',
+      'registerOpenLoop POST /api/actions/loops action_id! loop_type! description! loop_id priority owner status resolution -> loop!:{}',
       input,
       options,
     )
@@ -274,7 +276,7 @@ export abstract class Loops extends Core {
     options?: RequestOptions,
   ): Promise<{ loop: ListedLoop & { action_status: string | null } }> {
     const answer = await this.call<{ loop: ListedLoop & { action_status: string | null } }>(
-      'getOpenLoop GET /api/actions/loops/:loop_id',
+      'getOpenLoop GET /api/actions/loops/:loop_id -> loop!:{}',
       undefined,
       options,
       loopId,
@@ -321,7 +323,7 @@ export abstract class Loops extends Core {
   ): Promise<{ assumption: Assumption & OfAction & { action_type: string | null; action_status: string | null } }> {
     const answer = await this.call<{
       assumption: Assumption & OfAction & { action_type: string | null; action_status: string | null }
-    }>('getAssumption GET /api/actions/assumptions/:assumption_id', undefined, options, assumptionId)
+    }>('getAssumption GET /api/actions/assumptions/:assumption_id -> assumption!:{}', undefined, options, assumptionId)
     return assumptionOf(answer)
   }
 

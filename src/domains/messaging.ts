@@ -31,7 +31,7 @@ const FILES = '/api/messages/attachments'
 const SEND =
   ' POST /api/messages body! from_agent_id!@agentId message_type subject thread_id urgent:bool doc_ref attachments:[filename,mime_type,data]'
 const LIST =
-  ' GET /api/messages agent_id@agentId message_type>type thread_id limit:num offset:num unread:bool direction'
+  ' GET /api/messages agent_id@agentId message_type>type thread_id limit:num offset:num unread:bool direction -> messages!:[{}]'
 const MARK = ' PATCH! /api/messages message_ids!#:list agent_id@agentId action'
 const MESSAGE_THREADS = 'getMessageThreads GET /api/messages/threads agent_id@agentId status limit:num'
 const RESOLVE = 'resolveMessageThread PATCH /api/messages/threads thread_id!# summary'

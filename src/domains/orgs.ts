@@ -102,7 +102,7 @@ export abstract class Orgs extends Core {
    * @throws {PermissionDeniedError} When the key's role is not admin. Route: `GET /api/orgs`.
    */
   async getOrg(options?: RequestOptions): Promise<OrgAnswer> {
-    const answer = await this.call<OrgAnswer>('getOrg GET /api/orgs', undefined, options)
+    const answer = await this.call<OrgAnswer>('getOrg GET /api/orgs -> organizations!:[]', undefined, options)
     return { ...answer, organization: answer.organizations?.[0] as ListedOrg }
   }
 

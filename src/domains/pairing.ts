@@ -161,7 +161,7 @@ export abstract class Pairing extends Core {
         try {
           const { pairing } = await this.getPairing(pairingId, { signal: end.signal, maxRetries: 0, headers })
           failure = undefined
-          status = pairing.status
+          status = String(pairing?.status)
           if (status === 'approved') return pairing
           if (REFUSED.test(status)) {
             throw new PairingError(
@@ -194,7 +194,7 @@ export abstract class Pairing extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/pairings/:pairing_id`.
    */
   getPairing(pairingId: string, options?: RequestOptions): Promise<{ pairing: PairingRecord }> {
-    return this.call('getPairing GET /api/pairings/:pairing_id', undefined, options, pairingId)
+    return this.call('getPairing GET /api/pairings/:pairing_id -> ', undefined, options, pairingId)
   }
 
   /**

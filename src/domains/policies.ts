@@ -1,4 +1,5 @@
 import { Core, checkedInput, settingsOf } from '../core/core.ts'
+import { jsonIn } from '../core/encoding.ts'
 import { InputError } from '../core/errors.ts'
 import type { Flag, Open, RequestOptions } from '../core/types.ts'
 
@@ -183,7 +184,7 @@ export abstract class Policies extends Core {
     options?: RequestOptions,
   ): Promise<PolicyTestReport> {
     const { results: run, ...rest } = await this.call<Answered>(
-      'testPolicies POST /api/policies/test agent_id@agentId',
+      'testPolicies POST /api/policies/test agent_id@agentId -> results!:{details!:[tests!:[{}]]}',
       input,
       options,
     )
@@ -204,8 +205,12 @@ export abstract class Policies extends Core {
     filters: { format?: Open<'json' | 'md'> | undefined } = {},
     options?: RequestOptions,
   ): Promise<ProofReport> {
-    const answer = await this.call<ProofReport>('getProofReport GET /api/policies/proof format=json', filters, options)
-    return { ...answer, document: answer.format === 'json' ? JSON.parse(answer.report) : null }
+    const answer = await this.call<ProofReport>(
+      'getProofReport GET /api/policies/proof format=json -> ',
+      filters,
+      options,
+    )
+    return { ...answer, document: answer.format === 'json' ? (jsonIn(answer.report) as ProofReport['document']) : null }
   }
 
   /**
@@ -217,11 +222,11 @@ export abstract class Policies extends Core {
    */
   async importPolicies(input: ImportPoliciesInput, options?: RequestOptions): Promise<ImportPoliciesResult> {
     const answer = await this.call<ImportPoliciesResult>(
-      `importPolicies POST /api/policies/import pack${(input as { yaml?: string } | undefined)?.yaml ? '' : '!'} yaml`,
+      `importPolicies POST /api/policies/import pack${(input as { yaml?: string } | undefined)?.yaml ? '' : '!'} yaml -> errors:[]`,
       input,
       options,
     )
-    for (const text of answer.errors) settingsOf(this).logger.warn(`dashclaw: importPolicies: ${text}`)
+    for (const text of answer.errors ?? []) settingsOf(this).logger.warn(`dashclaw: importPolicies: ${text}`)
     return answer
   }
 

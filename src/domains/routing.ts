@@ -182,9 +182,10 @@ export interface RoutingStats {
   routing: { total_decisions: NumberText }
 }
 
-const LIST = 'listRoutingTasks GET /api/routing/tasks status assigned_to agent_id>assigned_to limit:num offset:num'
+const LIST =
+  'listRoutingTasks GET /api/routing/tasks status assigned_to agent_id>assigned_to limit:num offset:num -> tasks!:[]'
 const SUBMIT =
-  'submitRoutingTask POST /api/routing/tasks title! description requiredSkills:list required_skills>requiredSkills:list urgency timeoutSeconds:num timeout_seconds>timeoutSeconds:num maxRetries:num max_retries>maxRetries:num callbackUrl callback_url>callbackUrl'
+  'submitRoutingTask POST /api/routing/tasks title! description requiredSkills:list required_skills>requiredSkills:list urgency timeoutSeconds:num timeout_seconds>timeoutSeconds:num maxRetries:num max_retries>maxRetries:num callbackUrl callback_url>callbackUrl -> task!:{} routing!:{}'
 /** What a server gives at once at most. */
 const MOST = 200
 
@@ -229,7 +230,7 @@ export abstract class Routing extends Core {
     options?: RequestOptions,
   ): Promise<{ agent: RoutingAgent; metrics: RoutingAgentMetrics | null }> {
     const answer = await this.call<{ agent: RoutingAgent }>(
-      'getRoutingAgent GET /api/routing/agents/:agent_id',
+      'getRoutingAgent GET /api/routing/agents/:agent_id -> ',
       undefined,
       options,
       agentId,

@@ -79,7 +79,7 @@ export abstract class Scoring extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/scoring/profiles/:profile_id`.
    */
   getScoringProfile(profileId: string, options?: RequestOptions): Promise<ScoringProfile> {
-    return this.call('getScoringProfile GET /api/scoring/profiles/:profile_id', undefined, options, profileId)
+    return this.call('getScoringProfile GET /api/scoring/profiles/:profile_id -> ', undefined, options, profileId)
   }
 
   /**
@@ -249,7 +249,11 @@ export abstract class Scoring extends Core {
     filters: { action_type?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ templates: RiskTemplate[] }> {
-    return this.call('listRiskTemplates GET /api/scoring/risk-templates action_type', filters, options)
+    return this.call(
+      'listRiskTemplates GET /api/scoring/risk-templates action_type -> templates:[{}]',
+      filters,
+      options,
+    )
   }
 
   /**
@@ -271,7 +275,7 @@ export abstract class Scoring extends Core {
     let { action_type } = fields
     if (action_type === undefined) {
       const { templates } = await this.listRiskTemplates({}, options)
-      action_type = templates.find(({ id }) => id === templateId)?.action_type
+      action_type = templates?.find(({ id }) => id === templateId)?.action_type
     }
     return this.call(route, { ...fields, action_type }, options, templateId)
   }

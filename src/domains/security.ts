@@ -136,8 +136,8 @@ export interface SecurityCheck {
   detail?: string
 }
 
-const SCAN = 'scanContent POST~ /api/security/scan text! destination agent_id@agentId'
-const FINDING = 'reportSecurityFinding POST /api/security/scan text! destination agent_id@agentId'
+const SCAN = 'scanContent POST~ /api/security/scan text! destination agent_id@agentId -> '
+const FINDING = 'reportSecurityFinding POST /api/security/scan text! destination agent_id@agentId -> '
 
 /** Secrets and prompt injection in texts, found by fixed patterns. */
 export abstract class Security extends Core {

@@ -286,16 +286,19 @@ export abstract class Sync extends Core {
 
     for (const { fields, sections } of parts) {
       await attempt(sections, '', async () => {
-        const answer = await this.call<SyncResult>('syncState POST /api/sync', fields, options)
+        const answer = await this.call<SyncResult>('syncState POST /api/sync -> results!:{}', fields, options)
         duration_ms += answer.duration_ms
-        for (const [name, result] of Object.entries(answer.results)) add(name, result!.synced, result!.errors)
+        for (const [name, result] of Object.entries(answer.results)) {
+          // A section without a result says nothing about what was stored.
+          if (result) add(name, result.synced, Array.isArray(result.errors) ? result.errors : undefined)
+        }
       })
     }
     for (let at = 0; at < linked.length; at += 50) {
       await attempt(['connections'], '', async () => {
         const body = { agent_id, connections: linked.slice(at, at + 50) }
         const { created, errors } = await this.call<{ created: number; errors?: Fields[] }>(
-          'syncState POST /api/agents/connections',
+          'syncState POST /api/agents/connections -> errors:[{}]',
           body,
           options,
         )

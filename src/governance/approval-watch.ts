@@ -84,6 +84,9 @@ const STEADY = 5000
 
 const DENIED = /^(failed|cancelled|expired|blocked)$/
 
+/** A string in quotes, that can't steer a terminal. */
+const printable = (text: unknown): string => JSON.stringify(String(text)).replace(/[\u007f-\u009f\u2028\u2029]/g, '')
+
 /** Whether a status says that a person has yet to decide. */
 export const isPending = (status: string): boolean => status.startsWith('pending')
 
@@ -174,7 +177,7 @@ class ApprovalWatch {
         if (this.#announced.has(id)) return
         this.#announced.add(id)
         logger.info(
-          `dashclaw: "${row.declared_goal}" of ${row.agent_id} waits for a reviewer (risk ${row.risk_score}, action ${id}). Decide in the dashboard at ${baseUrl}, or with approveAction('${id}', { decision: 'allow' }).`,
+          `dashclaw: ${printable(row.declared_goal)} of ${printable(row.agent_id)} waits for a reviewer (risk ${row.risk_score}, action ${id}). Decide in the dashboard at ${baseUrl}, or with approveAction('${id}', { decision: 'allow' }).`,
         )
       })
       const done = () => {

@@ -48,7 +48,7 @@ export interface RecommendedAction<A> {
 }
 
 const RECOMMENDATIONS =
-  'recommendAction GET /api/learning/recommendations agent_id@agentId action_type! limit=1:num track_events=true:bool'
+  'recommendAction GET /api/learning/recommendations agent_id@agentId action_type! limit=1:num track_events=true:bool -> recommendations:[{}]'
 const EVENTS = 'recordRecommendationEvents POST /api/learning/recommendations/events agent_id@agentId'
 
 /** Reads the best recommendation for an action and applies its hints to a copy. */

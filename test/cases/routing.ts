@@ -60,7 +60,6 @@ export default {
         { args: [], names: 'name' },
         { args: [{ name: '' }], names: 'name' },
         { args: [{ name: 'n', capabilities: 'a,b' }], names: 'capabilities' },
-        { args: [{ name: 'n', capabilities: Array(51).fill('c') }], names: 'capabilities' },
         { args: [{ name: 'n', endpoint: 7 }], names: 'endpoint' },
         { args: [{ name: 'n', id: 7 }], names: 'id' },
       ],

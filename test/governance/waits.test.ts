@@ -119,7 +119,7 @@ describe('onPending', () => {
     const { claw, action_id, logger } = await held()
     const waits = [1, 2, 3].map(() => claw.waitForApproval(action_id).catch(() => {}))
     await eventually(() => expect(logger.texts).toHaveLength(1))
-    expect(logger.texts[0]).toMatch(/"Ship" of agent-1 waits for a reviewer .*approveAction\('act_/)
+    expect(logger.texts[0]).toMatch(/"Ship" of "agent-1" waits for a reviewer .*approveAction\('act_/)
     expect(logger.texts[0]).toContain(claw.baseUrl)
     await claw.close()
     await Promise.all(waits)
