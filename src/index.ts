@@ -19,6 +19,7 @@ export type {
   GuardCallbackDecision,
   RecommendationCallbackResult,
   Undelivered,
+  WaitingAction,
 } from './core/options.ts'
 export { errorText, newId, scrub, summarize } from './core/text.ts'
 export * from './core/types.ts'
@@ -62,7 +63,7 @@ export type { GuardContext, GuardDecision } from './governance/guard.ts'
 export type { HeartbeatInput, StartHeartbeatOptions } from './governance/heartbeat.ts'
 export type { Adaptable, Recommendation, RecommendedAction } from './governance/recommend.ts'
 export type * from './governance/records.ts'
-export type { EventRow, EventsOptions, PlatformEvents } from './governance/stream.ts'
+export type { EventName, EventRow, EventsOptions, PlatformEvent, PlatformEvents } from './governance/stream.ts'
 export type { TokenReport } from './governance/token-report.ts'
 export type { GovernToolOptions, TrackedAction } from './governance/track.ts'
 export type { WrapClientOptions } from './governance/wrap-client.ts'

@@ -1,4 +1,5 @@
 import { Background } from './background.ts'
+import { checkOptions } from './checks.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { InputError } from './errors.ts'
 import { type DashClawOptions, isExposed, readOptions, type Settings } from './options.ts'
@@ -11,8 +12,7 @@ import type { RequestOptions } from './types.ts'
 export class Shared {
   readonly #settings: Settings
   #background: Background | undefined
-  #closers: Set<() => void> | undefined
-  closed = false
+  #closers: Set<Closer> | undefined
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -22,15 +22,20 @@ export class Shared {
     return (this.#background ??= new Background(this.#settings))
   }
 
-  /** Each stops a stream, a timer or a watch; called once by `close()`. */
-  get closers(): Set<() => void> {
+  /** Each stops a stream, a timer or a watch, as far as a client that closes began it; called by `close()`. */
+  get closers(): Set<Closer> {
     return (this.#closers ??= new Set())
   }
 }
 
+/** Ends what clients began; `ends` tells of which. */
+export type Closer = (ends: (core: Core) => boolean) => void
+
 /** Give governance functions what a client keeps to itself; users can't reach it. */
 export let settingsOf: (core: Core) => Settings
 export let sharedOf: (core: Core) => Shared
+/** Whether a client was closed, or one that it was made from with `forAgent`. */
+export let isClosed: (core: Core) => boolean
 
 /** A request for {@link Core.request}: any route of the server. */
 export interface RawRequest {
@@ -47,20 +52,23 @@ export interface RawRequest {
 /** The client without any domain: identity, transport, background work. */
 export class Core {
   readonly #settings: Settings
+  readonly #parent: Core | undefined
   #shared: Shared | undefined
+  #closed = false
 
   constructor(options: DashClawOptions = {}) {
     // Once, here: with a static block no bundler would leave out a client that nobody makes.
     if (!settingsOf) {
       settingsOf = (core) => core.#settings
-      sharedOf = (core) => (core.#shared ??= new Shared(core.#settings))
+      sharedOf = (core) => (core.#shared ??= core.#parent ? sharedOf(core.#parent) : new Shared(core.#settings))
+      isClosed = (core) => core.#closed || (core.#parent !== undefined && isClosed(core.#parent))
       disposeWithClose(Core.prototype)
     }
     const settings = readOptions(options)
-    const inherited = (options as { [SHARED]?: Shared })[SHARED]
+    const parent = (options as { [PARENT]?: Core })[PARENT]
     this.#settings = settings
-    this.#shared = inherited
-    if (!inherited && !settings.fetch && isExposed(settings.baseUrl)) {
+    this.#parent = parent
+    if (!parent && !settings.fetch && isExposed(settings.baseUrl)) {
       settings.logger.warn(
         'dashclaw: baseUrl is plain http to another machine, so the API key can be read on the way. Use https.',
       )
@@ -120,22 +128,28 @@ export class Core {
 
   /**
    * A client for another agent over the same connection and settings; it shares background work and the approval watch.
+   * Its `close()` ends only what it began itself.
    *
    * @param agentId - Id of the other agent.
-   * @param options - `agentName` and `swarmId` of the other agent; none unless given.
-   * @throws {InputError} When `agentId` is no text of 1 to 128 characters.
+   * @param options - `agentName` of the other agent, none unless given, and `swarmId`, this client's unless given.
+   * @throws {InputError} When `agentId` is no string, or an option is not known.
    */
   forAgent(agentId: string, options: { agentName?: string; swarmId?: string } = {}): this {
-    const settings = this.#settings
-    const shared = sharedOf(this)
+    if (typeof agentId !== 'string' || !agentId) {
+      throw new InputError(
+        "forAgent takes the id of the other agent, a non-empty string: forAgent('ops-bot').",
+        'agentId',
+      )
+    }
+    checkOptions('forAgent', options, ['agentName', 'swarmId'], "forAgent('ops-bot', { agentName: 'Ops' })")
     const Client = this.constructor as new (options: DashClawOptions) => this
     // The name belongs to the agent, so it does not pass to another one.
     return new Client({
-      ...settings,
+      ...this.#settings,
       agentName: undefined,
       ...options,
-      agentId: agentId ?? '',
-      [SHARED]: shared,
+      agentId,
+      [PARENT]: this,
     } as DashClawOptions)
   }
 
@@ -155,13 +169,16 @@ export class Core {
     return sharedOf(this).background.flush()
   }
 
-  /** Stops heartbeats, streams and waits of this client and of those made with `forAgent`, then delivers what waits. */
+  /**
+   * Stops heartbeats, streams and waits of this client and of those that `forAgent` made from it, then delivers what waits.
+   * A client of `forAgent` ends only what it began; the others go on, and what could not be delivered is tried again.
+   */
   async close(): Promise<void> {
-    const shared = sharedOf(this)
-    shared.closed = true
-    for (const stop of shared.closers) stop()
-    shared.closers.clear()
-    await shared.background.close()
+    this.#closed = true
+    const { closers, background } = sharedOf(this)
+    const ends = (core: Core): boolean => core === this || (core.#parent !== undefined && ends(core.#parent))
+    for (const stop of closers) stop(ends)
+    await (this.#parent ? background.flush() : background.close())
   }
 
   /** What `JSON.stringify` shows: never a key. */
@@ -172,7 +189,7 @@ export class Core {
 
 export interface Core extends AsyncDisposableLike {}
 
-const SHARED = Symbol.for('dashclaw.shared')
+const PARENT = Symbol.for('dashclaw.parent')
 
 /** What a route call may ask for besides its fields. */
 export type CallExtras = Pick<Outgoing, 'read' | 'decision'> & {

@@ -4,11 +4,11 @@ export type AsyncDisposableLike = SymbolConstructor extends { readonly asyncDisp
   : object
 
 /** Makes `await using` call `close()`. Defined by value, so that runtimes without the symbol still load the file. */
-export function disposeWithClose(prototype: { close(): Promise<void> }): void {
+export function disposeWithClose(prototype: { close(): void | Promise<void> }): void {
   const symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('Symbol.asyncDispose')
   Object.defineProperty(prototype, symbol, {
-    value(this: { close(): Promise<void> }) {
-      return this.close()
+    async value(this: { close(): void | Promise<void> }) {
+      await this.close()
     },
     configurable: true,
     writable: true,

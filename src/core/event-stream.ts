@@ -1,8 +1,10 @@
 import { abortReason, onAbort } from './abort.ts'
+import { report, settled } from './callbacks.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { DashClawError } from './errors.ts'
-import { sleep, unref } from './retry.ts'
+import { sleep } from './retry.ts'
 import { createSSEParser, type ParsedEvent } from './sse-parser.ts'
+import { longTimeout, ticks } from './timers.ts'
 import type { CancelSignal, Logger } from './types.ts'
 
 /**
@@ -42,6 +44,8 @@ export interface EventStreamOptions {
   maxQueue?: number
   /** Told of each connection that the server accepted. */
   onOpen?: () => void
+  /** Told each time that a connection broke off or could not be had, and whether it had lasted. Not at the end of the stream. */
+  onDown?: (lasted: boolean) => void
   random?: () => number
   logger?: Logger
 }
@@ -72,6 +76,11 @@ interface Failure {
 
 const failure = (message: string, facts: Failure) => Object.assign(new DashClawError(message), facts)
 
+/** A connection that lived so long was a good one. Proxies that cut or buffer answers end theirs sooner. */
+const LASTING = 5000
+/** Longest wait after a connection that brought something new, however short it was. */
+const MOVED_DELAY = 4000
+
 // Keys that no event of the server can have as its type.
 const ALL = '*\n'
 const ERROR = 'error\n'
@@ -80,14 +89,14 @@ const ERROR = 'error\n'
  * A stream of server-sent events that connects by itself with the first iteration or handler, resumes after a break, and
  * is over after `close()`, an abort, or a refusal.
  */
-export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
+export class EventStream<M, E = StreamEvent<M>> implements AsyncIterable<E> {
   /** Settles when the stream is over; rejects with what ended it when that was an error. */
   readonly done: Promise<void>
   #options: EventStreamOptions
   #lastEventId: string
   /** A list is never changed, only replaced: who walks it while handlers come and go walks the old one. */
   #handlers = new Map<string, readonly Handler[]>()
-  #queues = new Set<Queue<StreamEvent<M>>>()
+  #queues = new Set<Queue<E>>()
   /** Iterations and handlers of events: with the last one the stream ends. */
   #listeners = 0
   #ended: { error?: unknown } | undefined
@@ -96,7 +105,10 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   #current: AbortController | undefined
   #release: (() => void) | undefined
   #base: number
+  /** Connections in a row that could not be had, or did not last. */
   #failures = 0
+  /** When the connection was accepted. */
+  #opened = Infinity
   #onAbort = () => {
     // Who aborts wants nothing more.
     for (const queue of this.#queues) queue.pushed = queue.popped = []
@@ -132,7 +144,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     type: K,
     handler: (data: M[K], event: { type: K; id: string | null; data: M[K] }) => unknown,
   ): () => void
-  on(type: '*', handler: (data: unknown, event: StreamEvent<M>) => unknown): () => void
+  on(type: '*', handler: (data: unknown, event: E) => unknown): () => void
   on(
     type: string & {},
     handler: (data: unknown, event: { type: string; id: string | null; data: unknown }) => unknown,
@@ -161,13 +173,13 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   }
 
   /** Ends the stream. Iterations end normally, after the events that have arrived. */
-  async close(): Promise<void> {
+  close(): void {
     this.#end({})
   }
 
   /** Events in order, from now on. Leaving the loop ends the stream when nobody else listens. */
-  [Symbol.asyncIterator](): AsyncIterator<StreamEvent<M>, undefined> {
-    const queue: Queue<StreamEvent<M>> = { pushed: [], popped: [], waiting: [], dropped: false }
+  [Symbol.asyncIterator](): AsyncIterator<E, undefined> {
+    const queue: Queue<E> = { pushed: [], popped: [], waiting: [], dropped: false }
     this.#queues.add(queue)
     this.#listeners++
     return {
@@ -187,7 +199,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   }
 
   /** Gives to those that wait what there is: events, then the end. */
-  #serve(queue: Queue<StreamEvent<M>>): void {
+  #serve(queue: Queue<E>): void {
     while (queue.waiting.length) {
       const value = take(queue)
       if (!value && !this.#ended && this.#queues.has(queue)) return
@@ -223,9 +235,11 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   }
 
   async #run(): Promise<void> {
-    const { reconnect = true, maxDelay = 30_000, random = Math.random, logger } = this.#options
+    const { reconnect = true, maxDelay = 30_000, random = Math.random, logger, onDown } = this.#options
     while (!this.#ended) {
       let error: unknown
+      const before = this.#lastEventId
+      this.#opened = Infinity
       try {
         await this.#connect()
       } catch (problem) {
@@ -236,12 +250,18 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
       if (!reconnect || final || status === 401 || status === 403 || status === 404) {
         return this.#end(error === undefined ? {} : { error })
       }
-      logger?.debug?.('dashclaw: the event stream broke off and is opened again.', error)
+      report(logger, 'debug', 'dashclaw: the event stream broke off and is opened again.', error)
+      // That something arrived does not make a connection good: each may end right after its first event.
+      const lasted = ticks() - this.#opened >= LASTING
+      if (lasted) this.#failures = 0
       const base = Math.min(this.#base, maxDelay)
-      const wait = base * 0.1 + random() * Math.min(maxDelay, base * 2 ** Math.min(this.#failures++, 10)) * 0.9
-      this.#current = new AbortController()
+      const most = this.#lastEventId === before ? maxDelay : Math.min(maxDelay, MOVED_DELAY)
+      const wait = base * 0.1 + random() * Math.min(most, base * 2 ** Math.min(this.#failures++, 10)) * 0.9
+      const current = new AbortController()
+      this.#current = current
+      onDown?.(lasted)
       // A server that asks for no wait at all does not get a loop without one.
-      await sleep(Math.max(wait, retryAfter || 0), this.#current.signal as CancelSignal).catch(() => {})
+      await sleep(Math.max(wait, retryAfter || 0), current.signal as CancelSignal).catch(() => {})
     }
   }
 
@@ -251,17 +271,17 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     const current = new AbortController()
     this.#current = current
     // One timer that looks at the time of the last byte, instead of one that is set anew with every chunk.
-    let last = Date.now()
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let last = ticks()
+    let end: (() => void) | undefined
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
     const stop = () => {
-      clearTimeout(timer)
+      end?.()
       reader?.cancel().catch(() => {})
     }
     const watch = () => {
       // A clock that was set back must not hide the silence.
-      const left = idleTimeout - Math.abs(Date.now() - last)
-      if (left > 0) timer = unref(setTimeout(watch, left))
+      const left = idleTimeout - Math.abs(ticks() - last)
+      if (left > 0) end = longTimeout(watch, left, false)
       else current.abort()
     }
     watch()
@@ -271,7 +291,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
         this.#lastEventId || undefined,
         current.signal as CancelSignal,
       )
-      last = Date.now()
+      last = ticks()
       reader = (body as ReadableStream<Uint8Array> | null | undefined)?.getReader?.()
       if (current.signal.aborted) return stop()
       if (status === 204) return this.#end({})
@@ -292,6 +312,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
           final: true,
         })
       }
+      this.#opened = last
       onOpen?.()
       const parser = createSSEParser({
         lastEventId: this.#lastEventId,
@@ -302,7 +323,6 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
           // What came with the last chunk after the end is not handed out, so it does not count as seen.
           if (this.#ended) return false
           this.#lastEventId = parser.lastEventId
-          this.#failures = 0
           return (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has(ALL))) || this.#handlers.has(type)
         },
         onEvent: (event) => this.#dispatch(event),
@@ -310,7 +330,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
       for (;;) {
         const { done, value } = await reader.read()
         if (done || this.#ended) return
-        last = Date.now()
+        last = ticks()
         parser.feed(value)
         if (!this.#ended) this.#lastEventId = parser.lastEventId
       }
@@ -334,7 +354,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
     }
     // An event without a payload says nothing.
     if (value === null) return
-    const event = { type, id: id || null, data: value } as StreamEvent<M>
+    const event = { type, id: id || null, data: value } as E
     const { logger, maxQueue = 10_000 } = this.#options
     const asked = this.#asked(type)
     // Iterations first: a handler that closes the stream does not take this event from them.
@@ -342,7 +362,7 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
       if (queue.pushed.length + queue.popped.length >= maxQueue) {
         take(queue)
         if (!queue.dropped) {
-          logger?.warn(`dashclaw: an iteration of events fell ${maxQueue} behind; the oldest are dropped.`)
+          report(logger, 'warn', `dashclaw: an iteration of events fell ${maxQueue} behind; the oldest are dropped.`)
         }
         queue.dropped = true
       }
@@ -366,17 +386,17 @@ export class EventStream<M> implements AsyncIterable<StreamEvent<M>> {
   /** Calls a handler; one that does not wait for anything costs no promise. */
   #call(handler: Handler, name: string, data: unknown, event?: unknown): void {
     try {
-      const answer = handler(data as never, event as never) as PromiseLike<unknown> | null | undefined
-      if (typeof answer?.then === 'function') answer.then(undefined, (error) => this.#threw(name, error))
+      const answer = handler(data as never, event as never)
+      if (answer) settled(answer, (error) => this.#threw(name, error))
     } catch (error) {
       this.#threw(name, error)
     }
   }
 
   #threw(name: string, error: unknown): void {
-    this.#options.logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
+    report(this.#options.logger, 'warn', `dashclaw: a handler of ${name} events threw.`, error)
   }
 }
 
 // biome-ignore lint/correctness/noUnusedVariables: a merged interface needs the parameters of its class
-export interface EventStream<M> extends AsyncDisposableLike {}
+export interface EventStream<M, E = StreamEvent<M>> extends AsyncDisposableLike {}

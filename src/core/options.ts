@@ -42,6 +42,8 @@ export interface DashClawOptions {
   hitlMode?: 'off' | 'wait' | undefined
   /** How long `hitlMode: 'wait'` waits, in milliseconds. Default: 300,000 (5 minutes). */
   approvalTimeout?: number | undefined
+  /** Called once with each action that waits for a reviewer, unless the call has its own. What it throws is logged. */
+  onPending?: ((action: WaitingAction) => void) | undefined
   /**
    * Whether `createAction` applies what the server learned: `off`, `warn` (records what it would have changed) or `enforce`
    * (adapts risk, reversibility and confidence when the guard has nothing against it). Default: `off`.
@@ -86,6 +88,20 @@ export interface GuardCallbackDecision {
   matched_policies: string[]
   risk_score: number | null
   [field: string]: unknown
+}
+
+/** What {@link DashClawOptions.onPending} is told: the action that waits. */
+export interface WaitingAction {
+  action_id: string
+  agent_id: string
+  agent_name: string | null
+  action_type: string
+  declared_goal: string
+  reasoning: string | null
+  status: string
+  risk_score: number
+  /** 1 when it can be undone. */
+  reversible: 0 | 1
 }
 
 /** What {@link DashClawOptions.recommendationCallback} is told: the result of `recommendAction`. */
@@ -149,6 +165,7 @@ export function readOptions(options: DashClawOptions): Settings {
     guardCallback: call('guardCallback', options.guardCallback),
     hitlMode: word('hitlMode', options.hitlMode, HITL),
     approvalTimeout: amount('approvalTimeout', options.approvalTimeout, 300_000),
+    onPending: call('onPending', options.onPending),
     autoRecommend: word('autoRecommend', options.autoRecommend, MODES),
     recommendationConfidenceMin: typeof min === 'number' && !Number.isNaN(min) ? Math.min(100, Math.max(0, min)) : 70,
     recommendationCallback: call('recommendationCallback', options.recommendationCallback),

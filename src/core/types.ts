@@ -41,6 +41,7 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 export interface Logger {
   warn(message: string, ...details: unknown[]): void
   error?(message: string, ...details: unknown[]): void
+  info?(message: string, ...details: unknown[]): void
   debug?(message: string, ...details: unknown[]): void
 }
 

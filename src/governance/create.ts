@@ -49,6 +49,7 @@ export async function governedCreate(
   const approved = await awaitApproval(core, created.action_id, {
     timeout: options?.approvalTimeout ?? settings.approvalTimeout,
     signal: options?.signal,
+    cancelOnAbort: true,
     onPending: options?.onPending,
   })
   return { ...created, action: approved.action }

@@ -1,0 +1,27 @@
+import { guarded, report } from '../core/callbacks.ts'
+import { type Core, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { summarize } from '../core/text.ts'
+import type { PendingAction } from './approval-watch.ts'
+
+/** Enough for a long queue; a client that sees more says some of it twice. */
+const MAX_IDS = 10_000
+
+const announced = /* @__PURE__ */ new WeakMap<Shared, Set<string>>()
+
+/** Says once that an action waits for a reviewer: to the client's `onPending`, else to the logger, with the place to decide. */
+export function announce(core: Core, id: string, row: PendingAction): void {
+  const shared = sharedOf(core)
+  let ids = announced.get(shared)
+  if (!ids) announced.set(shared, (ids = new Set()))
+  if (ids.has(id)) return
+  if (ids.size >= MAX_IDS) ids.clear()
+  ids.add(id)
+  const { baseUrl, logger, onPending } = settingsOf(core)
+  if (onPending) return guarded(logger, 'onPending', () => onPending(row))
+  const { agent_id, action_type, risk_score, declared_goal } = row
+  const facts = `${summarize(action_type, 128)}, risk ${risk_score ?? 'unknown'}`
+  const line = `dashclaw: action ${id} of ${agent_id} waits for a reviewer: "${summarize(declared_goal, 300)}" (${facts}). Decide at ${baseUrl}/approvals, or with approveAction('${id}', { decision: 'allow' }).`
+  // `console.info` writes to the standard output, which belongs to the protocol of an MCP server.
+  const level = logger.info && logger !== globalThis.console ? 'info' : 'warn'
+  report(logger, level, line.replace(/[\p{C}\s]+/gu, ' '))
+}
