@@ -137,7 +137,7 @@ export class Core {
   forAgent(agentId: string, options: { agentName?: string; swarmId?: string } = {}): this {
     if (typeof agentId !== 'string' || !agentId) {
       throw new InputError(
-        "forAgent takes the id of the other agent, a non-empty string: forAgent('ops-bot').",
+        "forAgent takes the agentId of the other agent, a non-empty string: forAgent('ops-bot').",
         'agentId',
       )
     }

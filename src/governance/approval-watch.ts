@@ -6,7 +6,7 @@ import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawErr
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
-import { refusedForGood } from '../core/retry.ts'
+import { refusedForGood, sleep } from '../core/retry.ts'
 import { mismatch } from '../core/route.ts'
 import { longTimeout, ticks } from '../core/timers.ts'
 import type { CancelSignal } from '../core/types.ts'
@@ -364,8 +364,8 @@ class ApprovalWatch {
     const now = ticks()
     const paces = new Set<Pace>()
     for (const pace of this.#paces.values()) {
-      // Whose turn is close comes along.
-      if (pace.due > now + Math.min(pace.interval, INTERVAL) * 0.2) continue
+      // A timer may be early by a part of a millisecond.
+      if (pace.due > now + 1) continue
       pace.due = Infinity
       pace.looked = true
       paces.add(pace)
@@ -415,7 +415,7 @@ class ApprovalWatch {
     if (!more && this.#sweep === sweep) this.#sweep = undefined
   }
 
-  /** Looks once more at those whose time is over; who comes while a look is under way is in the next one, with all others. */
+  /** Looks once more at those whose time is over; who comes meanwhile is in the next look, with all others. */
   async #lookLast(): Promise<void> {
     if (this.#lookingLast) return
     this.#lookingLast = true
@@ -430,6 +430,8 @@ class ApprovalWatch {
         cause = error
       }
       for (const waiter of batch) waiter.expire(sweep.seen.has(waiter.id), cause)
+      // A moment in which those gather whose time ends together.
+      if (this.#waiters.size) await sleep(10)
     }
     this.#lookingLast = false
   }

@@ -196,7 +196,7 @@ describe('background work', () => {
     const controller = new AbortController()
     server.failNext({ path: '/api/stream', status: 404, body: '' }, 9)
     const waits = Array.from({ length: 1005 }, (_, at) =>
-      claw.waitForApproval(`act_${at}`, { signal: controller.signal }).catch(() => {}),
+      claw.waitForApproval(`act_${at}`, { signal: controller.signal, cancelOnAbort: true }).catch(() => {}),
     )
     controller.abort()
     await Promise.all(waits)
@@ -319,6 +319,6 @@ test('events arrive typed through the client, and close ends them', async () => 
   await claw.close()
   await reading
   expect(await rejection(claw.request({ method: 'TRACE' as never, path: '/api/x' }))).toMatchObject({ field: 'method' })
-  expect(() => claw.events({ types: [] })).toThrow(/types must be a list/)
+  expect(() => claw.events({ types: [] })).toThrow(/types must be an array/)
   expect(() => claw.events({ lastEventId: 5 as never })).toThrow(/lastEventId/)
 })

@@ -284,14 +284,14 @@ describe('ending a wait', () => {
     const id = await hold(claw)
     const controller = new AbortController()
     Object.defineProperty(controller.signal, 'reason', { value: undefined })
-    const wait = rejection(claw.waitForApproval(id, { signal: controller.signal }))
+    const wait = rejection(claw.waitForApproval(id, { signal: controller.signal, cancelOnAbort: true }))
     controller.abort()
     expect(await wait).toMatchObject({ name: 'AbortError' })
     await claw.flush()
     expect((await claw.getAction(id)).action.status).toBe('cancelled')
   })
 
-  test('by the caller’s signal: the reason comes out, the action is cancelled, nothing stays behind', async () => {
+  test('by the caller’s signal: the reason comes out, the action waits on, nothing stays behind', async () => {
     const { claw, server } = setup({}, { policies: [HELD] })
     const [one, two] = [await hold(claw), await hold(claw)]
     const other = claw.waitForApproval(two)
@@ -303,7 +303,7 @@ describe('ending a wait', () => {
     expect(await wait).toBe(reason)
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
     await claw.flush()
-    expect((await claw.getAction(one)).action.status).toBe('cancelled')
+    expect((await claw.getAction(one)).action.status).toBe('pending_approval')
     server.approve(two)
     await other
     expect(await rejection(claw.waitForApproval(one, { signal: controller.signal }))).toBe(reason)
