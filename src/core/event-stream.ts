@@ -76,10 +76,8 @@ interface Failure {
 
 const failure = (message: string, facts: Failure) => Object.assign(new DashClawError(message), facts)
 
-/** A connection that lived so long was a good one. Proxies that cut or buffer answers end theirs sooner. */
+/** A connection that lived so long was a good one; proxies that cut answers end theirs sooner. Also the longest wait after one with an event. */
 const LASTING = 5000
-/** Longest wait after a connection that brought something new, however short it was. */
-const MOVED_DELAY = 4000
 
 // Keys that no event of the server can have as its type.
 const ALL = '*\n'
@@ -107,8 +105,9 @@ export class EventStream<M, E = StreamEvent<M>> implements AsyncIterable<E> {
   #base: number
   /** Connections in a row that could not be had, or did not last. */
   #failures = 0
-  /** When the connection was accepted. */
+  /** When the connection was accepted, and whether it brought an event. */
   #opened = Infinity
+  #brought = false
   #onAbort = () => {
     // Who aborts wants nothing more.
     for (const queue of this.#queues) queue.pushed = queue.popped = []
@@ -238,8 +237,8 @@ export class EventStream<M, E = StreamEvent<M>> implements AsyncIterable<E> {
     const { reconnect = true, maxDelay = 30_000, random = Math.random, logger, onDown } = this.#options
     while (!this.#ended) {
       let error: unknown
-      const before = this.#lastEventId
       this.#opened = Infinity
+      this.#brought = false
       try {
         await this.#connect()
       } catch (problem) {
@@ -255,7 +254,7 @@ export class EventStream<M, E = StreamEvent<M>> implements AsyncIterable<E> {
       const lasted = ticks() - this.#opened >= LASTING
       if (lasted) this.#failures = 0
       const base = Math.min(this.#base, maxDelay)
-      const most = this.#lastEventId === before ? maxDelay : Math.min(maxDelay, MOVED_DELAY)
+      const most = this.#brought ? Math.min(maxDelay, LASTING) : maxDelay
       const wait = base * 0.1 + random() * Math.min(most, base * 2 ** Math.min(this.#failures++, 10)) * 0.9
       const current = new AbortController()
       this.#current = current
@@ -323,6 +322,7 @@ export class EventStream<M, E = StreamEvent<M>> implements AsyncIterable<E> {
           // What came with the last chunk after the end is not handed out, so it does not count as seen.
           if (this.#ended) return false
           this.#lastEventId = parser.lastEventId
+          this.#brought = true
           return (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has(ALL))) || this.#handlers.has(type)
         },
         onEvent: (event) => this.#dispatch(event),

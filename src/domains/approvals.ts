@@ -14,17 +14,18 @@ export interface ApproveActionInput {
 /** Approvals: a person lets an action go on, or not. */
 export abstract class Approvals extends Core {
   /**
-   * Waits until a person decided about an action.
+   * Waits until a reviewer decided about an action.
    *
    * All waits of a client share one event stream; where there is none they share one look at the queue every `interval`.
+   * Before a wait says that nobody decided, it looks once more, for 3 s at most.
    *
    * @param actionId - `action_id` (`act_…`).
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 5,000; other SDKs of the platform take seconds), `signal`,
-   * and `onPending`, called once when the action is seen to wait.
+   * `cancelOnAbort`, and `onPending`, called once when the action is seen to wait.
    * @returns The action that may go on.
    * @throws {ApprovalDeniedError} When it was denied, cancelled, blocked or has expired. {@link ApprovalTimeoutError} when nobody
-   * decided in time. {@link NotFoundError} when the action is unknown. The signal's reason when it is aborted; the action is then
-   * recorded as `cancelled`, best effort.
+   * decided in time, or the state could not be read at the end. {@link NotFoundError} when the action is unknown. The signal's reason when it is
+   * aborted: that ends this wait alone, and the action waits on unless `cancelOnAbort` is set. {@link InputError} for options that are not known.
    * Routes: `GET /api/stream`, `GET /api/actions`, `GET /api/actions/:action_id`.
    */
   waitForApproval(actionId: string, options?: WaitForApprovalOptions): Promise<ApprovedAction> {

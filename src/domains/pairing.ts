@@ -121,7 +121,8 @@ export abstract class Pairing extends Core {
   }
 
   /**
-   * Waits until an admin approved a pairing. A look that fails on the way (no connection, rate limit, server fault) does not end it.
+   * Waits until an admin approved a pairing. A look that fails on the way (no connection, rate limit, server fault) does not end it. The
+   * last look is at the end of the time, for 3 s at most.
    *
    * @param pairingId - `pair_…`.
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 2,000; other SDKs of the platform take seconds), `signal`.

@@ -370,9 +370,12 @@ class ApprovalWatch {
       pace.looked = true
       paces.add(pace)
     }
+    const before = this.#waiters.size
     try {
       await this.#read(paces)
       this.#failures = 0
+      // Looks that find decisions are worth their requests.
+      if (this.#waiters.size < before) this.#flaps = 0
     } catch (error) {
       this.#failures++
       this.#held = ticks() + ((error as { retryAfter?: number }).retryAfter ?? 0)
