@@ -19,9 +19,12 @@ export function announce(core: Core, id: string, row: PendingAction): void {
   const { baseUrl, logger, onPending } = settingsOf(core)
   if (onPending) return guarded(logger, 'onPending', () => onPending(row))
   const { agent_id, action_type, risk_score, declared_goal } = row
-  const facts = `${summarize(action_type, 128)}, risk ${risk_score ?? 'unknown'}`
-  const line = `dashclaw: action ${id} of ${agent_id} waits for a reviewer: "${summarize(declared_goal, 300)}" (${facts}). Decide at ${baseUrl}/approvals, or with approveAction('${id}', { decision: 'allow' }).`
+  const facts = `${shown(action_type)}, risk ${risk_score ?? 'unknown'}`
+  const line = `dashclaw: action ${id} of ${shown(agent_id)} waits for a reviewer: ${shown(declared_goal)} (${facts}). Decide at ${baseUrl}/approvals, or with approveAction('${id}', { decision: 'allow' }).`
   // `console.info` writes to the standard output, which belongs to the protocol of an MCP server.
   const level = logger.info && logger !== globalThis.console ? 'info' : 'warn'
-  report(logger, level, line.replace(/[\p{C}\s]+/gu, ' '))
+  report(logger, level, line)
 }
+
+/** In quotes, so that no character of it can begin another line or steer a terminal. */
+const shown = (value: unknown) => JSON.stringify(summarize(value, 300)) ?? 'unknown'

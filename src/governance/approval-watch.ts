@@ -125,11 +125,7 @@ export async function awaitApproval(
   }
   checkSignal(signal)
   call('onPending', onPending)
-  if (isClosed(core)) {
-    throw new DashClawError(
-      `The client is closed, so it can't wait for action ${actionId}. The action still waits on the server: use another client.`,
-    )
-  }
+  if (isClosed(core)) throw closed()
   const shared = sharedOf(core)
   let watch = watches.get(shared)
   if (!watch) watches.set(shared, (watch = new ApprovalWatch(shared)))
@@ -160,12 +156,7 @@ class ApprovalWatch {
   #late = new Set<Waiter>()
   #lookingLast = false
   #stop: Closer = (ends) => {
-    for (const waiter of this.#all()) {
-      if (!ends(waiter.core)) continue
-      waiter.fail(
-        new DashClawError('The client was closed while an approval was awaited. The action still waits on the server.'),
-      )
-    }
+    for (const waiter of this.#all()) if (ends(waiter.core)) waiter.fail(closed())
   }
 
   constructor(shared: Shared) {
@@ -308,8 +299,8 @@ class ApprovalWatch {
       if (this.#stream !== stream) return
       if (this.#live) this.#flaps = lasted ? 0 : this.#flaps + 1
       this.#live = false
-      // Without a stream decisions are looked for: soon after one that lasted, else, and after looks that failed, when it is time. Streams that break off
-      // again and again give no more looks than none at all.
+      // Without a stream decisions are looked for: soon after one that lasted, else when it is time, as without any. So streams
+      // that break off again and again make no more looks.
       const now = ticks()
       for (const pace of this.#paces.values()) if (!pace.looked) pace.due = now
       this.#recheck(lasted && !this.#failures ? now + 1000 * Math.random() : Infinity)
@@ -405,7 +396,7 @@ class ApprovalWatch {
     const ids = [...new Set(open.map(({ id }) => id))]
     const fresh = new Sweep(ids)
     const sweep = fresh.few ? fresh : (this.#sweep ??= fresh)
-    const interval = Math.min(60_000, ...open.map(({ pace }) => pace.interval))
+    const interval = Math.min(60_000, ...[...paces].map((pace) => pace.interval))
     const { core } = open[0]!
     let more: boolean
     do {
@@ -451,4 +442,6 @@ class ApprovalWatch {
   }
 }
 
+const closed = () =>
+  new DashClawError('The client was closed while an approval was awaited. The action still waits on the server.')
 const jitter = () => 0.8 + Math.random() * 0.4

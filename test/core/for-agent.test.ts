@@ -119,7 +119,7 @@ test('closing a client ends what the clients made from it began', async () => {
   expect(await wait).toMatchObject({ message: /client was closed/ })
   await expect.poll(() => sharedOf(claw).closers.size).toBe(0)
   // What begins later ends at once.
-  expect(await rejection(child.waitForApproval(id))).toMatchObject({ message: /client is closed/ })
+  expect(await rejection(child.waitForApproval(id))).toMatchObject({ message: /client was closed/ })
   child.startHeartbeat()
   expect(await child.events()[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined })
   expect(sharedOf(claw).closers.size).toBe(0)

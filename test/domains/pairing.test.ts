@@ -119,6 +119,26 @@ describe('waiting for a pairing', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  test('finds at the end of the time what was approved since the look before', async () => {
+    const { looks, outcome } = await wait([is('pending'), is('approved')], { timeout: 1500 })
+    await vi.runAllTimersAsync()
+    expect((await outcome).pairing).toMatchObject({ status: 'approved' })
+    expect(looks).toEqual([0, 1500])
+  })
+
+  test('says that it could not be read at the end, and why', async () => {
+    const { outcome } = await wait([is('pending'), refused(500, { error: 'Failed to fetch pairing' })], {
+      timeout: 1500,
+    })
+    await vi.runAllTimersAsync()
+    const { error } = await outcome
+    expect(error).toMatchObject({
+      name: 'PairingError',
+      message: /could not be read at the end/,
+      cause: { status: 500 },
+    })
+  })
+
   test('asks nothing with a timeout of 0', async () => {
     const { looks, outcome } = await wait([is('approved')], { timeout: 0 })
     expect(isDashClawError((await outcome).error, 'PairingError')).toBe(true)

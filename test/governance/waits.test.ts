@@ -277,8 +277,8 @@ describe('without onPending the logger gets', () => {
     await Promise.all(waits)
     expect(logger.texts).toHaveLength(1)
     const [line] = logger.texts as [string]
-    expect(line).toMatch(/^dashclaw: action act_\S+ of agent-1 waits for a reviewer: "Ship v2 /)
-    expect(line).toContain('(deploy, risk 40)')
+    expect(line).toMatch(/^dashclaw: action act_\S+ of "agent-1" waits for a reviewer: "Ship v2\\nwith /)
+    expect(line).toContain('("deploy", risk 40)')
     expect(line).toContain(`${server.baseUrl}/approvals`)
     expect(line).toContain(`approveAction('${action_id}', { decision: 'allow' })`)
     expect(line).not.toMatch(/hunter22222|\n/)
