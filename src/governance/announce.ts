@@ -1,7 +1,7 @@
 import { guarded, report } from '../core/callbacks.ts'
 import { type Core, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import type { WaitingAction } from '../core/options.ts'
 import { summarize } from '../core/text.ts'
-import type { PendingAction } from './approval-watch.ts'
 
 /** Enough for a long queue; a client that sees more says some of it twice. */
 const MAX_IDS = 10_000
@@ -9,7 +9,7 @@ const MAX_IDS = 10_000
 const announced = /* @__PURE__ */ new WeakMap<Shared, Set<string>>()
 
 /** Says once that an action waits for a reviewer: to the client's `onPending`, else to the logger, with the place to decide. */
-export function announce(core: Core, id: string, row: PendingAction): void {
+export function announce(core: Core, id: string, row: WaitingAction): void {
   const shared = sharedOf(core)
   let ids = announced.get(shared)
   if (!ids) announced.set(shared, (ids = new Set()))

@@ -21,7 +21,7 @@ interface ActionPage {
 
 const QUEUE = 'GET /api/actions'
 const PAGE = 200
-/** So few actions are read one by one; more are found in the queue, a page at a time. */
+/** So few actions are read one by one, unless the sweep says otherwise; more are found in the queue, a page at a time. */
 const FEW = 2
 
 /** Reads the states of actions: those that wait from the queue, the others one by one. */
@@ -32,9 +32,9 @@ export class Sweep {
   #ids: readonly string[]
   #offset = 0
 
-  constructor(ids: readonly string[]) {
+  constructor(ids: readonly string[], few = FEW) {
     this.#ids = ids
-    this.few = ids.length <= FEW
+    this.few = ids.length <= few
   }
 
   /**

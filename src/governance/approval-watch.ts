@@ -416,7 +416,8 @@ class ApprovalWatch {
     while (this.#late.size) {
       const batch = [...this.#late]
       this.#late.clear()
-      const sweep = new Sweep([...new Set(batch.map(({ id }) => id))])
+      // The queue may be longer than there is time for.
+      const sweep = new Sweep([...new Set(batch.map(({ id }) => id))], 24)
       let cause: unknown
       try {
         while (await sweep.step(batch[0]!.core, Infinity, LAST_LOOK, this.#sweeping(false)));

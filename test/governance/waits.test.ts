@@ -124,7 +124,8 @@ describe('the last look', () => {
     async (path) => {
       const { claw, server } = setup({}, { policies: [HELD] })
       noStream(server)
-      const ids = path === 'act_' ? [await hold(claw)] : [await hold(claw), await hold(claw), await hold(claw)]
+      const ids: string[] = []
+      for (let n = path === 'act_' ? 1 : 40; n; n--) ids.push(await hold(claw))
       server.failNext({ path: /\/api\/actions/, status: 500, method: 'GET' } as never, 999)
       const ends = await Promise.all(ids.map((id) => rejection(claw.waitForApproval(id, { timeout: 30 }))))
       for (const end of ends) {
@@ -260,6 +261,21 @@ describe('onPending', () => {
     expect([told.mock.calls.length, own.mock.calls.length]).toEqual([1, 1])
     expect(logger.texts).toEqual([])
   })
+})
+
+test('each iteration of events goes on in its own async context', async () => {
+  const tenant = new AsyncLocalStorage<string>()
+  const { claw } = setup()
+  const events = claw.events({ types: ['action.created'] })
+  const read = (name: string) =>
+    tenant.run(name, async () => {
+      for await (const { data } of events) return `${tenant.getStore()} ${data.declared_goal}`
+      return 'ended'
+    })
+  const both = Promise.all([read('A'), read('B')])
+  await pause(10)
+  await tenant.run('C', () => claw.createAction(deploy))
+  expect(await both).toEqual(['A Ship', 'B Ship'])
 })
 
 describe('without onPending the logger gets', () => {
