@@ -5,7 +5,7 @@ export { type Composed, compose, type DomainClass } from './core/compose.ts'
 export { Core, type RawRequest } from './core/core.ts'
 export type { AsyncDisposableLike } from './core/dispose.ts'
 export * from './core/errors.ts'
-export { EventStream, type StreamEvent, type UnlistedEvent } from './core/event-stream.ts'
+export { EventStream, type StreamEvent } from './core/event-stream.ts'
 export {
   type CryptoKeyLike,
   generateKeyPair,
@@ -20,6 +20,7 @@ export type {
   GuardCallbackDecision,
   RecommendationCallbackResult,
   Undelivered,
+  WaitingAction,
 } from './core/options.ts'
 export { errorText, newId, scrub, summarize } from './core/text.ts'
 export * from './core/types.ts'
@@ -71,7 +72,7 @@ export type { GuardContext, GuardDecision } from './governance/guard.ts'
 export type { HeartbeatInput, StartHeartbeatOptions } from './governance/heartbeat.ts'
 export type { Adaptable, Recommendation, RecommendedAction } from './governance/recommend.ts'
 export type * from './governance/records.ts'
-export type { EventRow, EventsOptions, PlatformEvents } from './governance/stream.ts'
+export type { EventName, EventRow, EventsOptions, PlatformEvent, PlatformEvents } from './governance/stream.ts'
 export type { TokenReport } from './governance/token-report.ts'
 export {
   type CallContext,

@@ -1,8 +1,16 @@
+import { InputError } from './errors.ts'
 import type { CancelSignal } from './types.ts'
 
 /** What ends a call whose signal is aborted. Some polyfills of AbortController, React Native's among them, keep no reason. */
 export const abortReason = (signal: CancelSignal): unknown =>
   signal.reason ?? Object.assign(new Error('Aborted.'), { name: 'AbortError' })
+
+/** Refuses what is no signal, such as the controller itself: nobody would ever hear of an abort. */
+export function checkSignal(signal: CancelSignal | undefined): void {
+  if (signal != null && typeof signal.addEventListener !== 'function') {
+    throw new InputError('signal must be an AbortSignal, such as controller.signal.', 'signal')
+  }
+}
 
 /** Throws what ends a call, where its signal is aborted. */
 export function throwIfAborted(signal: CancelSignal | undefined): void {

@@ -20,6 +20,18 @@ export function checkNames(owner: string, options: object | null | undefined, kn
   for (const name in options) if (!known.includes(name)) throw unknownName(owner, 'option', name, known)
 }
 
+/**
+ * Refuses options that are no plain object, and unknown names in them.
+ *
+ * @param method - Name of the method, such as `events`.
+ * @param example - The call as it should be.
+ * @throws {InputError} Showing the call, or naming the nearest known name.
+ */
+export function checkOptions(method: string, options: unknown, known: readonly string[], example: string): void {
+  if (!isPlain(options)) throw new InputError(`${method} takes an object of options: ${example}.`, 'options')
+  checkNames(method, options, known)
+}
+
 /** The error of a name that is not known, with the known one that looks most like it. */
 export function unknownName(
   owner: string,

@@ -1,5 +1,5 @@
 import { Background } from './background.ts'
-import { checkNames, describe, isPlain, mismatch, unknownName } from './checks.ts'
+import { checkNames, checkOptions, describe, isPlain, mismatch, unknownName } from './checks.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { APIError, InputError } from './errors.ts'
 import { type DashClawOptions, isExposed, readOptions, type Settings } from './options.ts'
@@ -12,8 +12,7 @@ import type { RequestOptions } from './types.ts'
 export class Shared {
   readonly #settings: Settings
   #background: Background | undefined
-  #closers: Map<() => void, object> | undefined
-  closed = false
+  #closers: Set<Closer> | undefined
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -23,18 +22,22 @@ export class Shared {
     return (this.#background ??= new Background(this.#settings))
   }
 
-  /** Each stops a stream, a timer or a wait, and says whose it is; called once by `close()`. */
-  get closers(): Map<() => void, object> {
-    return (this.#closers ??= new Map())
+  /** Each stops a stream, a timer or a watch, as far as a client that closes began it; called by `close()`. */
+  get closers(): Set<Closer> {
+    return (this.#closers ??= new Set())
   }
 }
+
+/** Ends what clients began; `ends` tells of which. */
+export type Closer = (ends: (core: Core) => boolean) => void
 
 /** What a client keeps to itself. */
 interface State {
   settings: Settings
   shared: Shared | undefined
-  /** Whether it was made with `forAgent`. */
-  child: boolean
+  /** That of the client that it was made from with `forAgent`. */
+  parent: State | undefined
+  closed: boolean
 }
 
 /**
@@ -45,16 +48,14 @@ const STATE = /* @__PURE__ */ Symbol('dashclaw.state')
 
 const stateOf = (core: Core): State => (core as unknown as { [STATE]: () => State })[STATE]()
 export const settingsOf = (core: Core): Settings => stateOf(core).settings
-export function sharedOf(core: Core): Shared {
-  const state = stateOf(core)
-  return (state.shared ??= new Shared(state.settings))
-}
+export const sharedOf = (core: Core): Shared => sharedIn(stateOf(core))
+const sharedIn = (state: State): Shared =>
+  (state.shared ??= state.parent ? sharedIn(state.parent) : new Shared(state.settings))
 
-/** Has something stopped by the `close()` of a client, or of the one that it was made from; gives what takes it off again. */
-export function onClose(core: Core, stop: () => void): () => void {
-  const { closers } = sharedOf(core)
-  closers.set(stop, stateOf(core))
-  return () => void closers.delete(stop)
+/** Whether a client was closed, or one that it was made from with `forAgent`. */
+export function isClosed(core: Core): boolean {
+  for (let state: State | undefined = stateOf(core); state; state = state.parent) if (state.closed) return true
+  return false
 }
 
 /** A request for {@link Core.request}: any route of the server. */
@@ -78,10 +79,10 @@ export class Core {
     if (!ready) disposeWithClose(Core.prototype)
     ready = true
     const settings = readOptions(options)
-    const inherited = (options as { [SHARED]?: Shared })[SHARED]
-    const state: State = { settings, shared: inherited, child: !!inherited }
+    const { [PARENT]: parent } = options as { [PARENT]?: State }
+    const state: State = { settings, shared: undefined, parent, closed: false }
     Object.defineProperty(this, STATE, { value: () => state })
-    if (inherited) return
+    if (parent) return
     const { baseUrl, fetch, logger } = settings
     if (!fetch && isExposed(baseUrl)) {
       logger.warn(
@@ -108,7 +109,7 @@ export class Core {
    * @throws {APIError} When the server refuses. {@link ConnectionError} when there is no answer.
    */
   async request<T = unknown>(request: RawRequest, options?: RequestOptions): Promise<T> {
-    checkOptions('request', options)
+    checkCallOptions('request', options)
     if (!isPlain(request)) {
       throw new InputError(
         `request takes an object: request({ method: 'GET', path: '/api/health' }). It got ${describe(request)}.`,
@@ -153,23 +154,28 @@ export class Core {
 
   /**
    * A client for another agent over the same connection and settings; it shares background work and the approval watch.
+   * Its `close()` ends only what it began itself.
    *
    * @param agentId - Id of the other agent.
-   * @param options - `agentName` and `swarmId` of the other agent; none unless given.
-   * @throws {InputError} When `agentId` is no text of 1 to 128 characters.
+   * @param options - `agentName` of the other agent, none unless given, and `swarmId`, this client's unless given.
+   * @throws {InputError} When `agentId` is no string, or an option is not known.
    */
   forAgent(agentId: string, options: { agentName?: string; swarmId?: string } = {}): this {
-    checkNames('forAgent', options, ['agentName', 'swarmId'])
-    const settings = settingsOf(this)
-    const shared = sharedOf(this)
+    if (typeof agentId !== 'string' || !agentId) {
+      throw new InputError(
+        "forAgent takes the agentId of the other agent, a non-empty string: forAgent('ops-bot').",
+        'agentId',
+      )
+    }
+    checkOptions('forAgent', options, ['agentName', 'swarmId'], "forAgent('ops-bot', { agentName: 'Ops' })")
     const Client = this.constructor as new (options: DashClawOptions) => this
     // The name belongs to the agent, so it does not pass to another one.
     return new Client({
-      ...settings,
+      ...settingsOf(this),
       agentName: undefined,
       ...options,
-      agentId: agentId ?? '',
-      [SHARED]: shared,
+      agentId,
+      [PARENT]: stateOf(this),
     } as unknown as DashClawOptions)
   }
 
@@ -190,19 +196,19 @@ export class Core {
   }
 
   /**
-   * Stops heartbeats, streams and waits of this client and of those made with `forAgent`, then delivers what waits in the background.
-   * A client that was itself made with `forAgent` stops its own only; the others go on.
+   * Stops heartbeats, streams and waits of this client and of those that `forAgent` made from it, then delivers what waits.
+   * A client of `forAgent` ends only what it began; the others go on, and what could not be delivered is tried again.
    */
   async close(): Promise<void> {
-    const state = stateOf(this)
-    const shared = sharedOf(this)
-    if (!state.child) shared.closed = true
-    for (const [stop, owner] of shared.closers) {
-      if (state.child && owner !== state) continue
-      shared.closers.delete(stop)
-      stop()
+    const own = stateOf(this)
+    own.closed = true
+    const { closers, background } = sharedOf(this)
+    const ends = (core: Core): boolean => {
+      for (let state: State | undefined = stateOf(core); state; state = state.parent) if (state === own) return true
+      return false
     }
-    await (state.child ? shared.background.flush() : shared.background.close())
+    for (const stop of closers) stop(ends)
+    await (own.parent ? background.flush() : background.close())
   }
 
   /** What `JSON.stringify` shows: never a key. */
@@ -213,7 +219,7 @@ export class Core {
 
 export interface Core extends AsyncDisposableLike {}
 
-const SHARED = Symbol.for('dashclaw.shared')
+const PARENT = Symbol.for('dashclaw.parent')
 
 /** What a route call may ask for besides its fields. */
 export type CallExtras = Pick<Outgoing, 'read' | 'decision'> & {
@@ -229,7 +235,11 @@ export type CallExtras = Pick<Outgoing, 'read' | 'decision'> & {
 export const CALL_OPTIONS = ['signal', 'timeout', 'totalTimeout', 'maxRetries', 'headers'] as const
 
 /** Refuses options that can only be a mistake. */
-export function checkOptions(method: string, options: object | null | undefined, more: readonly string[] = []): void {
+export function checkCallOptions(
+  method: string,
+  options: object | null | undefined,
+  more: readonly string[] = [],
+): void {
   if (options == null) return
   if (!isPlain(options)) {
     throw new InputError(
@@ -255,7 +265,7 @@ export async function callRoute<T>(
 ): Promise<T> {
   const settings = settingsOf(core)
   const route = parseRoute(line)
-  checkOptions(route.name, options)
+  checkCallOptions(route.name, options)
   const path = routePath(route, ids)
   const fields = extras.checked
     ? (input as Record<string, unknown>)

@@ -4,10 +4,10 @@ export type AsyncDisposableLike = SymbolConstructor extends { readonly asyncDisp
   : object
 
 /** Makes `await using` call `close()`. Defined by value, so that runtimes without the symbol still load the file. */
-export function disposeWithClose(prototype: { close(): unknown }): void {
+export function disposeWithClose(prototype: { close(): void | Promise<void> }): void {
   const symbol = (Symbol as { asyncDispose?: symbol }).asyncDispose ?? Symbol.for('Symbol.asyncDispose')
   Object.defineProperty(prototype, symbol, {
-    async value(this: { close(): unknown }) {
+    async value(this: { close(): void | Promise<void> }) {
       await this.close()
     },
     configurable: true,

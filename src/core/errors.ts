@@ -235,8 +235,9 @@ export class ApprovalTimeoutError extends DashClawError {
   constructor(
     message: string,
     readonly action_id: string,
+    options?: ErrorCause,
   ) {
-    super(message)
+    super(message, options)
   }
 }
 

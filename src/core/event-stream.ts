@@ -1,8 +1,10 @@
 import { abortReason, onAbort } from './abort.ts'
+import { report, settled } from './callbacks.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { DashClawError } from './errors.ts'
-import { sleep, unref } from './retry.ts'
+import { sleep } from './retry.ts'
 import { createSSEParser, type ParsedEvent } from './sse-parser.ts'
+import { longTimeout, ticks } from './timers.ts'
 import type { CancelSignal, Logger } from './types.ts'
 
 /**
@@ -10,16 +12,10 @@ import type { CancelSignal, Logger } from './types.ts'
  * Comparing `type` with a listed name types `data`. The `unlisted` arm stands for the names that newer servers add: there
  * `type` is whatever the server wrote. To look for such a name, use `.on(name, …)`, or compare `event.type as string`.
  */
-export type StreamEvent<M, Unlisted = UnlistedEvent> =
+export type StreamEvent<M> =
   | { [K in keyof M & string]: { type: K; id: string | null; data: M[K] } }[keyof M & string]
-  | Unlisted
-
-/** An event whose name is not known here. Not of type `string`: such an arm would keep the compiler from telling the others apart. */
-export interface UnlistedEvent {
-  type: `unlisted ${string}`
-  id: string | null
-  data: unknown
-}
+  // Not `string & {}`: one arm that any name could be would keep the compiler from telling the others apart.
+  | { type: `unlisted ${string}`; id: string | null; data: unknown }
 
 /** What a connection attempt gives. */
 export interface Connection {
@@ -48,6 +44,8 @@ export interface EventStreamOptions {
   maxQueue?: number
   /** Told of each connection that the server accepted. */
   onOpen?: () => void
+  /** Told each time that a connection broke off or could not be had, and whether it had lasted. Not at the end of the stream. */
+  onDown?: (lasted: boolean) => void
   random?: () => number
   logger?: Logger
 }
@@ -78,8 +76,9 @@ interface Failure {
 
 const failure = (message: string, facts: Failure) => Object.assign(new DashClawError(message), facts)
 
-/** How many of the shortest waits a connection has to last to count as a success. */
-const STEADY = 5
+/** A connection that lived so long was a good one; proxies that cut answers end theirs sooner. Also the longest wait after one with an event. */
+const LASTING = 5000
+
 // Keys that no event of the server can have as its type.
 const ALL = '*\n'
 const ERROR = 'error\n'
@@ -88,14 +87,14 @@ const ERROR = 'error\n'
  * A stream of server-sent events that connects by itself with the first iteration or handler, resumes after a break, and
  * is over after `close()`, an abort, or a refusal.
  */
-export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<StreamEvent<M, Unlisted>> {
+export class EventStream<M, E = StreamEvent<M>> implements AsyncIterable<E> {
   /** Settles when the stream is over; rejects with what ended it when that was an error. */
   readonly done: Promise<void>
   #options: EventStreamOptions
   #lastEventId: string
   /** A list is never changed, only replaced: who walks it while handlers come and go walks the old one. */
   #handlers = new Map<string, readonly Handler[]>()
-  #queues = new Set<Queue<StreamEvent<M, Unlisted>>>()
+  #queues = new Set<Queue<E>>()
   /** Iterations and handlers of events: with the last one the stream ends. */
   #listeners = 0
   #ended: { error?: unknown } | undefined
@@ -104,7 +103,11 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
   #current: AbortController | undefined
   #release: (() => void) | undefined
   #base: number
+  /** Connections in a row that could not be had, or did not last. */
   #failures = 0
+  /** When the connection was accepted, and whether it brought an event. */
+  #opened = Infinity
+  #brought = false
   #onAbort = () => {
     // Who aborts wants nothing more.
     for (const queue of this.#queues) queue.pushed = queue.popped = []
@@ -140,7 +143,7 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
     type: K,
     handler: (data: M[K], event: { type: K; id: string | null; data: M[K] }) => unknown,
   ): () => void
-  on(type: '*', handler: (data: unknown, event: StreamEvent<M, Unlisted>) => unknown): () => void
+  on(type: '*', handler: (data: unknown, event: E) => unknown): () => void
   on(
     type: string & {},
     handler: (data: unknown, event: { type: string; id: string | null; data: unknown }) => unknown,
@@ -174,8 +177,8 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
   }
 
   /** Events in order, from now on. Leaving the loop ends the stream when nobody else listens. */
-  [Symbol.asyncIterator](): AsyncIterator<StreamEvent<M, Unlisted>, undefined> {
-    const queue: Queue<StreamEvent<M, Unlisted>> = { pushed: [], popped: [], waiting: [], dropped: false }
+  [Symbol.asyncIterator](): AsyncIterator<E, undefined> {
+    const queue: Queue<E> = { pushed: [], popped: [], waiting: [], dropped: false }
     this.#queues.add(queue)
     this.#listeners++
     return {
@@ -195,7 +198,7 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
   }
 
   /** Gives to those that wait what there is: events, then the end. */
-  #serve(queue: Queue<StreamEvent<M, Unlisted>>): void {
+  #serve(queue: Queue<E>): void {
     while (queue.waiting.length) {
       const value = take(queue)
       if (!value && !this.#ended && this.#queues.has(queue)) return
@@ -231,9 +234,11 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
   }
 
   async #run(): Promise<void> {
-    const { reconnect = true, maxDelay = 30_000, random = Math.random, logger } = this.#options
+    const { reconnect = true, maxDelay = 30_000, random = Math.random, logger, onDown } = this.#options
     while (!this.#ended) {
       let error: unknown
+      this.#opened = Infinity
+      this.#brought = false
       try {
         await this.#connect()
       } catch (problem) {
@@ -244,12 +249,18 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
       if (!reconnect || final || status === 401 || status === 403 || status === 404) {
         return this.#end(error === undefined ? {} : { error })
       }
-      logger?.debug?.('dashclaw: the event stream broke off and is opened again.', error)
+      report(logger, 'debug', 'dashclaw: the event stream broke off and is opened again.', error)
+      // That something arrived does not make a connection good: each may end right after its first event.
+      const lasted = ticks() - this.#opened >= LASTING
+      if (lasted) this.#failures = 0
       const base = Math.min(this.#base, maxDelay)
-      const wait = base * 0.1 + random() * Math.min(maxDelay, base * 2 ** Math.min(this.#failures++, 10)) * 0.9
-      this.#current = new AbortController()
+      const most = this.#brought ? Math.min(maxDelay, LASTING) : maxDelay
+      const wait = base * 0.1 + random() * Math.min(most, base * 2 ** Math.min(this.#failures++, 10)) * 0.9
+      const current = new AbortController()
+      this.#current = current
+      onDown?.(lasted)
       // A server that asks for no wait at all does not get a loop without one.
-      await sleep(Math.max(wait, retryAfter || 0), this.#current.signal as CancelSignal).catch(() => {})
+      await sleep(Math.max(wait, retryAfter || 0), current.signal as CancelSignal).catch(() => {})
     }
   }
 
@@ -259,18 +270,17 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
     const current = new AbortController()
     this.#current = current
     // One timer that looks at the time of the last byte, instead of one that is set anew with every chunk.
-    let last = Date.now()
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let last = ticks()
+    let end: (() => void) | undefined
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-    let opened = 0
     const stop = () => {
-      clearTimeout(timer)
+      end?.()
       reader?.cancel().catch(() => {})
     }
     const watch = () => {
       // A clock that was set back must not hide the silence.
-      const left = idleTimeout - Math.abs(Date.now() - last)
-      if (left > 0) timer = unref(setTimeout(watch, left))
+      const left = idleTimeout - Math.abs(ticks() - last)
+      if (left > 0) end = longTimeout(watch, left, false)
       else current.abort()
     }
     watch()
@@ -280,7 +290,7 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
         this.#lastEventId || undefined,
         current.signal as CancelSignal,
       )
-      last = Date.now()
+      last = ticks()
       reader = (body as ReadableStream<Uint8Array> | null | undefined)?.getReader?.()
       if (current.signal.aborted) return stop()
       if (status === 204) return this.#end({})
@@ -301,8 +311,8 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
           final: true,
         })
       }
+      this.#opened = last
       onOpen?.()
-      opened = Date.now()
       const parser = createSSEParser({
         lastEventId: this.#lastEventId,
         onRetry: (ms) => {
@@ -312,6 +322,7 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
           // What came with the last chunk after the end is not handed out, so it does not count as seen.
           if (this.#ended) return false
           this.#lastEventId = parser.lastEventId
+          this.#brought = true
           return (this.#asked(type) && (this.#queues.size > 0 || this.#handlers.has(ALL))) || this.#handlers.has(type)
         },
         onEvent: (event) => this.#dispatch(event),
@@ -319,13 +330,11 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
       for (;;) {
         const { done, value } = await reader.read()
         if (done || this.#ended) return
-        last = Date.now()
+        last = ticks()
         parser.feed(value)
         if (!this.#ended) this.#lastEventId = parser.lastEventId
       }
     } finally {
-      // One that a server or proxy ends right away, with or without an event, is no success.
-      if (opened && Math.abs(Date.now() - opened) >= this.#base * STEADY) this.#failures = 0
       current.abort()
     }
   }
@@ -345,7 +354,7 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
     }
     // An event without a payload says nothing.
     if (value === null) return
-    const event = { type, id: id || null, data: value } as StreamEvent<M, Unlisted>
+    const event = { type, id: id || null, data: value } as E
     const { logger, maxQueue = 10_000 } = this.#options
     const asked = this.#asked(type)
     // Iterations first: a handler that closes the stream does not take this event from them.
@@ -353,7 +362,7 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
       if (queue.pushed.length + queue.popped.length >= maxQueue) {
         take(queue)
         if (!queue.dropped) {
-          logger?.warn(`dashclaw: an iteration of events fell ${maxQueue} behind; the oldest are dropped.`)
+          report(logger, 'warn', `dashclaw: an iteration of events fell ${maxQueue} behind; the oldest are dropped.`)
         }
         queue.dropped = true
       }
@@ -377,17 +386,17 @@ export class EventStream<M, Unlisted = UnlistedEvent> implements AsyncIterable<S
   /** Calls a handler; one that does not wait for anything costs no promise. */
   #call(handler: Handler, name: string, data: unknown, event?: unknown): void {
     try {
-      const answer = handler(data as never, event as never) as PromiseLike<unknown> | null | undefined
-      if (typeof answer?.then === 'function') answer.then(undefined, (error) => this.#threw(name, error))
+      const answer = handler(data as never, event as never)
+      if (answer) settled(answer, (error) => this.#threw(name, error))
     } catch (error) {
       this.#threw(name, error)
     }
   }
 
   #threw(name: string, error: unknown): void {
-    this.#options.logger?.warn(`dashclaw: a handler of ${name} events threw.`, error)
+    report(this.#options.logger, 'warn', `dashclaw: a handler of ${name} events threw.`, error)
   }
 }
 
 // biome-ignore lint/correctness/noUnusedVariables: a merged interface needs the parameters of its class
-export interface EventStream<M, Unlisted = UnlistedEvent> extends AsyncDisposableLike {}
+export interface EventStream<M, E = StreamEvent<M>> extends AsyncDisposableLike {}

@@ -92,7 +92,17 @@ export interface DashClawOptions {
   onUndelivered?: ((undelivered: Undelivered) => unknown) | undefined
 }
 
-/** What {@link DashClawOptions.onPending} is told: a row of the approval queue, as far as every server sends it. */
+/** What {@link DashClawOptions.guardCallback} is told: the guard's decision. */
+export interface GuardCallbackDecision {
+  decision: 'allow' | 'warn' | 'require_approval' | 'block' | (string & {})
+  reasons: string[]
+  warnings: string[]
+  matched_policies: string[]
+  risk_score: number | null
+  [field: string]: unknown
+}
+
+/** What {@link DashClawOptions.onPending} is told: the action that waits. */
 export interface WaitingAction {
   action_id: string
   agent_id: string
@@ -102,17 +112,8 @@ export interface WaitingAction {
   reasoning: string | null
   status: string
   risk_score: number
+  /** 1 when it can be undone. */
   reversible: 0 | 1
-}
-
-/** What {@link DashClawOptions.guardCallback} is told: the guard's decision. */
-export interface GuardCallbackDecision {
-  decision: 'allow' | 'warn' | 'require_approval' | 'block' | (string & {})
-  reasons: string[]
-  warnings: string[]
-  matched_policies: string[]
-  risk_score: number | null
-  [field: string]: unknown
 }
 
 /** What {@link DashClawOptions.recommendationCallback} is told: the result of `recommendAction`. */

@@ -51,8 +51,8 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 /** Where the SDK writes what it can't return: `console` fits. */
 export interface Logger {
   warn(message: string, ...details: unknown[]): void
-  info?(message: string, ...details: unknown[]): void
   error?(message: string, ...details: unknown[]): void
+  info?(message: string, ...details: unknown[]): void
   debug?(message: string, ...details: unknown[]): void
 }
 

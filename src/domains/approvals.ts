@@ -17,17 +17,18 @@ const PENDING = 'getPendingApprovals GET /api/actions limit=20:num offset=0:num'
 /** Approvals: a person lets an action go on, or not. */
 export abstract class Approvals extends Core {
   /**
-   * Waits until a person decided about an action.
+   * Waits until a reviewer decided about an action.
    *
    * All waits of a client share one event stream; where there is none they share one look at the queue every `interval`.
+   * Before a wait says that nobody decided, it looks once more, for 3 s at most.
    *
    * @param actionId - `action_id` (`act_…`).
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 5,000; other SDKs of the platform take seconds), `signal`,
-   * `onPending`, called once when the action is seen to wait, and `cancelOnAbort`. Infinity is no timeout.
+   * `cancelOnAbort`, and `onPending`, called once when the action is seen to wait.
    * @returns The action that may go on.
    * @throws {ApprovalDeniedError} When it was denied, cancelled, blocked or has expired. {@link ApprovalTimeoutError} when nobody
-   * decided in time. {@link NotFoundError} when the action is unknown. The signal's reason when it is aborted; the action
-   * is left as it is, unless `cancelOnAbort` is true.
+   * decided in time, or the state could not be read at the end. {@link NotFoundError} when the action is unknown. The signal's reason when it is
+   * aborted: that ends this wait alone, and the action waits on unless `cancelOnAbort` is set. {@link InputError} for options that are not known.
    * Routes: `GET /api/stream`, `GET /api/actions`, `GET /api/actions/:action_id`.
    */
   waitForApproval(actionId: string, options?: WaitForApprovalOptions): Promise<ApprovedAction> {

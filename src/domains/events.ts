@@ -1,7 +1,15 @@
-import { checkNames } from '../core/checks.ts'
-import { Core, onClose } from '../core/core.ts'
+import { checkOptions } from '../core/checks.ts'
+import { type Closer, Core, isClosed, sharedOf } from '../core/core.ts'
 import type { EventStream } from '../core/event-stream.ts'
-import { type EventsOptions, openEvents, type PlatformEvents } from '../governance/stream.ts'
+import {
+  type EventName,
+  type EventsOptions,
+  openEvents,
+  type PlatformEvent,
+  type PlatformEvents,
+} from '../governance/stream.ts'
+
+const OPTIONS = ['signal', 'lastEventId', 'types', 'reconnect']
 
 /** Events: what happens in the organization, as it happens. */
 export abstract class Events extends Core {
@@ -10,19 +18,24 @@ export abstract class Events extends Core {
    * It connects with the first of both, connects again after a break (with what was missed, up to 10 minutes and 200 events), and
    * ends with `close()`, the signal, or when the server refuses (401, 403).
    *
-   * Every event of all agents arrives; filter by `agent_id` yourself. Give `types` for those that you need: the others are not parsed, and `event.data` has their type.
+   * Every event of all agents arrives; filter by `agent_id` yourself. Give `types` for those that you need: the others are not parsed,
+   * and the events of an iteration are typed by it.
    *
+   * @throws {InputError} For an option that is not known or of a wrong kind.
    * Route: `GET /api/stream`. Any role.
    */
-  events(options?: EventsOptions & { types?: undefined }): EventStream<PlatformEvents>
-  events<const T extends keyof PlatformEvents>(
-    options: EventsOptions & { types: readonly T[] },
-  ): EventStream<Pick<PlatformEvents, T>, never>
-  events(options: EventsOptions): EventStream<PlatformEvents>
-  events(options: EventsOptions = {}): unknown {
-    checkNames('events', options, ['signal', 'lastEventId', 'types', 'reconnect'])
+  events<T extends EventName = EventName>(
+    options: EventsOptions<T> = {},
+  ): EventStream<PlatformEvents, PlatformEvent<T>> {
+    checkOptions('events', options, OPTIONS, "events({ types: ['action.created'] })")
+    const { closers } = sharedOf(this)
     const stream = openEvents(this, options)
-    const forget = onClose(this, () => stream.close())
+    if (isClosed(this)) stream.close()
+    const stop: Closer = (ends) => {
+      if (ends(this)) stream.close()
+    }
+    closers.add(stop)
+    const forget = () => void closers.delete(stop)
     stream.done.then(forget, forget)
     return stream
   }

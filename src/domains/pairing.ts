@@ -1,9 +1,10 @@
-import { abortReason, onAbort } from '../core/abort.ts'
-import { checkNames } from '../core/checks.ts'
-import { Core, checkedInput, onClose, sharedOf } from '../core/core.ts'
+import { abortReason, checkSignal, onAbort } from '../core/abort.ts'
+import { checkOptions } from '../core/checks.ts'
+import { type Closer, Core, checkedInput, isClosed, sharedOf } from '../core/core.ts'
 import { DashClawError, InputError, isDashClawError, PairingError } from '../core/errors.ts'
 import { type JwkLike, publicKeyPemFromPrivateJwk } from '../core/keys.ts'
-import { sleep, timer } from '../core/retry.ts'
+import { sleep } from '../core/retry.ts'
+import { ticks } from '../core/timers.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** Where a pairing stands. */
@@ -78,7 +79,12 @@ export interface PairingFilters {
   limit?: number | undefined
 }
 
+const WAIT_OPTIONS = ['timeout', 'interval', 'signal', 'headers']
 const MAX_INTERVAL = 30_000
+const LOOK = 30_000
+/** How long the look at the end of the time may take. */
+const LAST_LOOK = 3000
+const MAX_TIMER = 2_147_483_647
 const REFUSED = /^(expired|denied|rejected|cancelled)$/
 
 /** Pairing: an agent offers its public key, and an admin accepts it within 15 minutes, which registers the agent's identity. */
@@ -116,7 +122,8 @@ export abstract class Pairing extends Core {
   }
 
   /**
-   * Waits until an admin approved a pairing. A look that fails on the way (no connection, rate limit, server fault) does not end it.
+   * Waits until an admin approved a pairing. A look that fails on the way (no connection, rate limit, server fault) does not end it. The
+   * last look is at the end of the time, for 3 s at most.
    *
    * @param pairingId - `pair_…`.
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 2,000; other SDKs of the platform take seconds), `signal`.
@@ -125,43 +132,54 @@ export abstract class Pairing extends Core {
    * {@link NotFoundError} when it is unknown. The signal's reason when it is aborted. Route: `GET /api/pairings/:pairing_id`.
    */
   async waitForPairing(pairingId: string, options: WaitForPairingOptions = {}): Promise<PairingRecord> {
-    checkNames('waitForPairing', options, ['timeout', 'interval', 'signal', 'headers'])
+    checkOptions('waitForPairing', options, WAIT_OPTIONS, 'waitForPairing(id, { timeout: 300_000 })')
     const { timeout = 300_000, interval = 2_000, signal, headers } = options
     for (const [name, value] of Object.entries({ timeout, interval })) {
-      if (!(value >= 0)) throw new InputError(`${name} must be a number of milliseconds, 0 or more.`, name)
+      if (!(typeof value === 'number' && value >= 0)) {
+        throw new InputError(`${name} must be a number of milliseconds, 0 or more.`, name)
+      }
     }
-    const shared = sharedOf(this)
-    // One signal for what ends a wait: time, the caller, the client's close.
+    checkSignal(signal)
+    const { closers } = sharedOf(this)
+    // One signal for what ends a wait early: the caller, the client's close.
     const end = new AbortController()
     let status = 'pending'
-    let failure: unknown
     let why: { error: unknown } | undefined
     const over = (error: unknown) => {
       why ??= { error }
       end.abort(error)
     }
+    const stop = () => over(abortReason(signal!))
+    const close: Closer = (ends) => {
+      if (ends(this)) over(new DashClawError(`The client was closed while pairing ${pairingId} was awaited.`))
+    }
+    if (signal?.aborted) stop()
+    else if (isClosed(this)) close(() => true)
+    const release = signal && onAbort(signal, stop)
+    closers.add(close)
+    const until = ticks() + timeout
+    let failure: unknown
     const late = () => {
       const after = `Pairing ${pairingId} was not approved within ${timeout} ms`
-      over(
-        new PairingError(`${after}: an admin must approve it. Wait again, or raise timeout.`, status, {
-          cause: failure,
-        }),
-      )
+      return failure
+        ? new PairingError(
+            `${after}, and it could not be read at the end. Check that the server answers, then wait again.`,
+            status,
+            { cause: failure },
+          )
+        : new PairingError(`${after}: an admin must approve it. Wait again, or raise timeout.`, status)
     }
-    const stop = () => over(abortReason(signal!))
-    const close = () => over(new DashClawError(`The client was closed while pairing ${pairingId} was awaited.`))
-    if (signal?.aborted) stop()
-    else if (shared.closed) close()
-    else if (timeout === 0) late()
-    const limit = timer(late, timeout)
-    const release = signal && onAbort(signal, stop)
-    const forget = onClose(this, close)
     try {
-      for (let pause = interval; ; ) {
+      if (why) throw why.error
+      if (!timeout) throw late()
+      for (let pause = interval, last = false; ; ) {
         try {
-          const { pairing } = await this.getPairing(pairingId, { signal: end.signal, maxRetries: 0, headers })
+          // The look at the end of the time has a limit of its own; one that is under way then is the last.
+          const limit = Math.min(LOOK, Math.max(0, until - ticks()) + LAST_LOOK)
+          const request = { signal: end.signal, maxRetries: 0, headers, timeout: limit }
+          const { pairing } = await this.getPairing(pairingId, request)
           failure = undefined
-          status = String(pairing?.status)
+          status = pairing.status
           if (status === 'approved') return pairing
           if (REFUSED.test(status)) {
             throw new PairingError(
@@ -176,14 +194,16 @@ export abstract class Pairing extends Core {
           const asked = (error as { retryAfter?: number }).retryAfter ?? 0
           pause = Math.max(interval, asked, Math.min(MAX_INTERVAL, pause * 2 || 1_000))
         }
-        await sleep(pause, end.signal)
+        const left = until - ticks()
+        if (last || left <= 0) throw late()
+        last = left <= pause
+        await sleep(Math.min(pause, left, MAX_TIMER), end.signal)
       }
     } catch (error) {
       throw why ? why.error : error
     } finally {
-      clearTimeout(limit)
       release?.()
-      forget()
+      closers.delete(close)
     }
   }
 

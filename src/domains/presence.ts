@@ -66,9 +66,9 @@ export abstract class Presence extends Core {
   /**
    * Sends a heartbeat at once and then every `interval` **milliseconds** (default 60,000; other SDKs of the platform take seconds).
    * A beat that fails is reported to the logger once, and the next one follows. Holds no process open. While it runs, a second
-   * call does nothing. Ends with {@link stopHeartbeat} or `close()`.
+   * call does nothing. Ends with {@link stopHeartbeat}, or when every client that asked for it is closed.
    *
-   * @throws {InputError} When `interval` is below 1,000 or no number.
+   * @throws {InputError} When `interval` is below 1,000 or no number, or an option is not known.
    */
   startHeartbeat(options: StartHeartbeatOptions = {}): void {
     startBeating(this, options)

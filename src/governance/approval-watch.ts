@@ -1,35 +1,37 @@
-import { abortReason, onAbort } from '../core/abort.ts'
+import { abortReason, checkSignal, onAbort } from '../core/abort.ts'
 import { guarded } from '../core/callbacks.ts'
-import { checkNames, describe, isPlain, mismatch } from '../core/checks.ts'
-import { type Core, callRoute, onClose, type Shared, settingsOf, sharedOf } from '../core/core.ts'
-import {
-  ApprovalDeniedError,
-  ApprovalTimeoutError,
-  DashClawError,
-  InputError,
-  isDashClawError,
-} from '../core/errors.ts'
+import { checkOptions, mismatch } from '../core/checks.ts'
+import { type Closer, type Core, isClosed, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
-import { refusedForGood, timer, unref } from '../core/retry.ts'
+import { refusedForGood, sleep } from '../core/retry.ts'
+import { longTimeout, ticks } from '../core/timers.ts'
 import type { CancelSignal } from '../core/types.ts'
+import { announce } from './announce.ts'
+import { Sweep, type Sweeping } from './approval-sweep.ts'
 import { writeOutcome } from './outcome.ts'
 import type { ActionRecord } from './records.ts'
-import { readAction } from './stored.ts'
 import { openEvents, type PlatformEvents } from './stream.ts'
 
 /** Options of a wait for a reviewer. */
 export interface WaitForApprovalOptions {
-  /** How long to wait, in **milliseconds**; Infinity means without end. Default: 300,000 (5 minutes). */
+  /** How long to wait, in **milliseconds**; `Infinity` for no limit. Default: 300,000 (5 minutes). */
   timeout?: number | undefined
   /** Time between two looks where the server offers no event stream, in **milliseconds**. Default: 5,000. */
   interval?: number | undefined
-  /** Ends this wait. The action still waits, for others and for a later call. */
+  /** Ends the wait. The action waits on, unless `cancelOnAbort` is set. */
   signal?: CancelSignal | undefined
-  /** Whether an abort also records the action as `cancelled`, unless another call of this client waits for it. Default: false. */
+  /**
+   * Whether an abort also records the action as `cancelled`, best effort: once nobody of this client waits for it any more.
+   * Default: false.
+   */
   cancelOnAbort?: boolean | undefined
-  /** Called once with the action when it is seen to wait for a reviewer. Default: the client's. What it throws is logged. */
+  /**
+   * Called once with the action when it is seen to wait for a reviewer. What it throws is logged. Without it the client's
+   * `onPending` is called, or the logger gets a line.
+   */
   onPending?: ((action: PendingAction) => void) | undefined
 }
 
@@ -47,47 +49,45 @@ export type PendingAction = Pick<
   | 'reversible'
 >
 
-/** Answer of `waitForApproval`: the action that a person let go on. */
+/** Answer of `waitForApproval`: the action that a reviewer let go on. */
 export interface ApprovedAction {
   action: ActionRecord
   /** The id of `action`. */
   action_id: string
 }
 
+/** All waits with one interval are looked at together. */
+interface Pace {
+  interval: number
+  /** When the next look is. */
+  due: number
+  /** Whether there was one. */
+  looked: boolean
+  waiters: number
+}
+
 interface Waiter {
   id: string
   core: Core
-  /** Whether its state was read since the wait began. */
+  pace: Pace
+  /** Whether its state was read since the wait began, and since the stream came or went. */
   checked: boolean
-  /** Milliseconds between two looks where there is no stream, and when the next one is due. */
-  interval: number
-  due: number
-  pending: (row: PendingAction) => void
   settle: (row: ActionRecord) => void
   fail: (error: unknown) => void
+  /** Ends it for want of a decision. */
+  expire: (read: boolean, cause?: unknown) => void
 }
 
-interface ActionPage {
-  actions?: ActionRecord[]
-  total?: number
-}
-
-const QUEUE = 'getPendingApprovals GET /api/actions'
-const PAGE = 200
-/** So few waiters are read one by one; more are found in the queue, a page at a time. */
-const FEW = 2
-
-/** How long a wait that is over looks once more, in milliseconds. */
+const OPTIONS = ['timeout', 'interval', 'signal', 'cancelOnAbort', 'onPending']
+const INTERVAL = 5000
+/** How long a request of a look may take: one that hangs must not hold the watch up. */
+const LOOK = 30_000
+/** How long the last look of a wait may take. */
 const LAST_LOOK = 3000
-/** How long a stream has to last to be worth a look of its own, in milliseconds. */
-const STEADY = 5000
 
 const DENIED = /^(failed|cancelled|expired|blocked)$/
 
-/** A string in quotes, that can't steer a terminal. */
-const printable = (text: unknown): string => JSON.stringify(String(text)).replace(/[\u007f-\u009f\u2028\u2029]/g, '')
-
-/** Whether a status says that a person has yet to decide. */
+/** Whether a status says that a reviewer has yet to decide. */
 export const isPending = (status: string): boolean => status.startsWith('pending')
 
 /** What a row says about its approval: true, false, or undefined while nobody decided. A word that is not known is no decision. */
@@ -101,7 +101,7 @@ export function verdict(row: Pick<ActionRecord, 'status' | 'approved_by'> | null
 const watches = /* @__PURE__ */ new WeakMap<Shared, ApprovalWatch>()
 
 /**
- * Waits until a person decides about an action. All waits of a client share one watch: one event stream, and one look at
+ * Waits until a reviewer decides about an action. All waits of a client share one watch: one event stream, and one look at
  * the queue for all that wait.
  *
  * @throws {ApprovalDeniedError} When the action was denied, cancelled, blocked or has expired.
@@ -112,18 +112,19 @@ export async function awaitApproval(
   actionId: string,
   options: WaitForApprovalOptions = {},
 ): Promise<ApprovedAction> {
-  if (!isPlain(options as unknown)) {
-    throw new InputError(
-      `The options of waitForApproval must be an object: waitForApproval(id, { timeout: 300_000 }). It got ${describe(options)}.`,
-      'options',
-    )
-  }
-  checkNames('waitForApproval', options, ['timeout', 'interval', 'signal', 'cancelOnAbort', 'onPending'])
-  const { timeout, interval = 1, onPending } = options
   pathPart('action_id', actionId)
+  checkOptions('waitForApproval', options, OPTIONS, 'waitForApproval(id, { timeout: 300_000 })')
+  const { timeout, interval = INTERVAL, signal, cancelOnAbort, onPending } = options
   amount('timeout', timeout, 0)
-  if (!(interval > 0)) throw mismatch('interval', 'a number of milliseconds above 0', interval)
+  if (!(typeof interval === 'number' && interval > 0)) {
+    throw mismatch('interval', 'a number of milliseconds above 0', interval)
+  }
+  if (cancelOnAbort !== undefined && typeof cancelOnAbort !== 'boolean') {
+    throw mismatch('cancelOnAbort', 'true or false', cancelOnAbort)
+  }
+  checkSignal(signal)
   call('onPending', onPending)
+  if (isClosed(core)) throw closed()
   const shared = sharedOf(core)
   let watch = watches.get(shared)
   if (!watch) watches.set(shared, (watch = new ApprovalWatch(shared)))
@@ -133,27 +134,29 @@ export async function awaitApproval(
 class ApprovalWatch {
   #shared: Shared
   #waiters = new Map<string, Set<Waiter>>()
+  #paces = new Map<number, Pace>()
+  /** The clients that want an action cancelled once nobody waits for it any more. */
+  #unwanted = new Map<string, Core>()
   #stream: EventStream<PlatformEvents> | undefined
   /** The stream is connected and has replayed: every decision from now on arrives as an event. */
   #live = false
+  /** Live streams in a row that broke off soon. */
+  #flaps = 0
+  /** Looks in a row that failed. */
   #failures = 0
-  /** Actions that the log names as waiting. */
-  #announced = new Set<string>()
-  /** When the stream was connected last, and how many in a row ended right after that. */
-  #opened = 0
-  #short = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
-  /** The shortest interval of those that wait, as the next look is planned by. */
-  #apart = 0
+  /** No look before this time: the server asked for it. */
+  #held = 0
+  #planned: { at: number; end: () => void } | undefined
   #busy = false
-  /** A look was asked for while one was under way. */
-  #urgent = false
   /** The stream came or went while a look was under way: what it finds out may be older than that. */
   #stale = false
-  /** Where the next page of the queue begins, the ids seen since its first page, and those that are looked for. */
-  #offset = 0
-  #seen = new Set<string>()
-  #cycle: string[] | undefined
+  #sweep: Sweep | undefined
+  /** Those whose time is over, until they were looked at once more. */
+  #late = new Set<Waiter>()
+  #lookingLast = false
+  #stop: Closer = (ends) => {
+    for (const waiter of this.#all()) if (ends(waiter.core)) waiter.fail(closed())
+  }
 
   constructor(shared: Shared) {
     this.#shared = shared
@@ -162,271 +165,283 @@ class ApprovalWatch {
   wait(
     core: Core,
     id: string,
-    { timeout = 300_000, interval = 5000, signal, cancelOnAbort, onPending }: WaitForApprovalOptions,
+    { timeout = 300_000, interval = INTERVAL, signal, cancelOnAbort, onPending }: WaitForApprovalOptions,
   ): Promise<ApprovedAction> {
-    const { logger, baseUrl, onPending: ofClient } = settingsOf(core)
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(abortReason(signal))
-      let tell: ((row: PendingAction) => void) | undefined
-      // By a promise, so that the callback runs in the async context of this call, not in that of who opened the stream.
-      void new Promise<PendingAction>((heard) => {
-        tell = heard
-      }).then((row) => {
-        const call = onPending ?? ofClient
-        if (call) return guarded(logger, 'onPending', () => call(row))
-        if (this.#announced.has(id)) return
-        this.#announced.add(id)
-        logger.info(
-          `dashclaw: ${printable(row.declared_goal)} of ${printable(row.agent_id)} waits for a reviewer (risk ${row.risk_score}, action ${id}). Decide in the dashboard at ${baseUrl}, or with approveAction('${id}', { decision: 'allow' }).`,
-        )
-      })
-      const done = () => {
-        clearTimeout(limit)
+      let over = false
+      let endTimer: (() => void) | undefined
+      let release: (() => void) | undefined
+      const end = () => {
+        over = true
+        endTimer?.()
         release?.()
-        forget()
         this.#remove(waiter)
       }
       const fail = (error: unknown) => {
-        done()
+        if (over) return
+        end()
         reject(error)
       }
+      // A promise calls back in the async context in which it was asked to: here, that of the caller.
+      let tell!: (row: PendingAction) => void
+      void new Promise<PendingAction>((seen) => {
+        tell = seen
+      }).then((row) => {
+        if (onPending) guarded(settingsOf(core).logger, 'onPending', () => onPending(row))
+        else announce(core, id, row)
+      })
       const waiter: Waiter = {
         id,
         core,
+        pace: this.#pace(Math.max(1, interval)),
         checked: false,
-        interval: Math.max(1, interval),
-        due: 0,
         fail,
-        pending(row) {
-          waiter.checked = true
-          tell!(row)
-        },
         settle(row) {
           const decided = verdict(row)
-          if (decided === undefined) return waiter.pending(row)
-          if (decided) {
-            done()
-            return resolve({ action: row, action_id: id })
-          }
+          if (decided === undefined) return tell(row)
+          if (over) return
+          end()
+          if (decided) return resolve({ action: row, action_id: id })
           const why = row.error_message || 'no reason given'
-          fail(new ApprovalDeniedError(`Action ${id} was not approved (${row.status}): ${why}`, id, row.status, row))
+          reject(new ApprovalDeniedError(`Action ${id} was not approved (${row.status}): ${why}`, id, row.status, row))
+        },
+        expire(read, cause) {
+          const text = read
+            ? `Nobody decided about action ${id} within ${timeout} ms. It still waits: approve or deny it, or wait again with waitForApproval.`
+            : `No decision about action ${id} was seen within ${timeout} ms, and its state could not be read at the end. Check that the server answers, then wait again with waitForApproval.`
+          fail(new ApprovalTimeoutError(text, id, cause === undefined ? undefined : { cause }))
         },
       }
-      const late = (why: string) => fail(new ApprovalTimeoutError(why, id))
-      const limit = timer(async () => {
-        const after = `Nobody decided about action ${id} within ${timeout} ms`
-        const again = 'approve or deny it, or wait again with waitForApproval.'
-        // A live stream has told all that there is. Without one, a decision may have come since the last look.
-        if (!this.#live || !waiter.checked) {
-          try {
-            waiter.settle(await readAction(core, id, { timeout: LAST_LOOK, maxRetries: 0 }))
-          } catch (error) {
-            if (refusedForGood((error as { status?: number }).status ?? 0)) return fail(error)
-            return late(`${after}, as far as is known: its state could not be read. If it still waits, ${again}`)
-          }
-        }
-        late(`${after}. It still waits: ${again}`)
+      const abort = () => {
+        if (cancelOnAbort) this.#unwanted.set(id, core)
+        const unwanted = this.#unwanted.get(id)
+        fail(abortReason(signal!))
+        if (this.#waiters.has(id)) return
+        this.#unwanted.delete(id)
+        if (!unwanted) return
+        const cancelled = { status: 'cancelled', error_message: 'The agent stopped waiting for approval.' } as const
+        this.#shared.background.deliver(`cancellation of ${id}`, () => writeOutcome(unwanted, id, cancelled))
+      }
+      if (signal?.aborted) return abort()
+      release = signal && onAbort(signal, abort)
+      endTimer = longTimeout(() => {
+        // Whatever the server does, the last look takes no longer than this.
+        endTimer = longTimeout(() => waiter.expire(false), LAST_LOOK)
+        this.#late.add(waiter)
+        void this.#lookLast()
       }, timeout)
-      const release =
-        signal &&
-        onAbort(signal, () => {
-          fail(abortReason(signal))
-          if (!cancelOnAbort || this.#waiters.has(id)) return
-          const cancelled = { status: 'cancelled', error_message: 'The agent stopped waiting for approval.' } as const
-          this.#shared.background.deliver(`cancellation of ${id}`, () => writeOutcome(core, id, cancelled))
-        })
-      const forget = onClose(core, () =>
-        fail(
-          new DashClawError(
-            'The client was closed while an approval was awaited. The action still waits on the server.',
-          ),
-        ),
-      )
       this.#add(waiter)
     })
   }
 
+  #pace(interval: number): Pace {
+    return this.#paces.get(interval) ?? { interval, due: Infinity, looked: false, waiters: 0 }
+  }
+
   #add(waiter: Waiter): void {
-    const same = this.#waiters.get(waiter.id)
+    const { id, core, pace } = waiter
+    const same = this.#waiters.get(id)
     if (same) same.add(waiter)
-    else this.#waiters.set(waiter.id, new Set([waiter]))
-    // A look that is planned for others may be too late for this one.
-    if (waiter.interval < this.#apart) {
-      clearTimeout(this.#timer)
-      this.#timer = undefined
-    }
-    if (!this.#stream) this.#listen(waiter.core)
+    else this.#waiters.set(id, new Set([waiter]))
+    pace.waiters++
+    this.#paces.set(pace.interval, pace)
+    this.#shared.closers.add(this.#stop)
+    if (!this.#stream) this.#listen(core)
     // Before the stream is there, a look would have to be repeated after it; so the first one waits for it a moment. No
     // longer: a proxy or runtime that hands out answers only when they are complete never lets a stream connect.
-    this.#schedule(this.#live ? 0 : undefined)
+    const wait = this.#live ? 0 : Math.min(pace.interval, INTERVAL) * jitter()
+    pace.due = Math.min(pace.due, ticks() + wait)
+    this.#plan(pace.due)
   }
 
   #remove(waiter: Waiter): void {
-    const same = this.#waiters.get(waiter.id)
-    same?.delete(waiter)
-    if (same?.size === 0) this.#waiters.delete(waiter.id)
-    if (this.#waiters.size === 0) this.#end()
+    const { id, pace } = waiter
+    const same = this.#waiters.get(id)
+    if (!same?.delete(waiter)) return
+    this.#late.delete(waiter)
+    if (!--pace.waiters) this.#paces.delete(pace.interval)
+    if (same.size) return
+    this.#waiters.delete(id)
+    this.#unwanted.delete(id)
+    if (!this.#waiters.size) this.#end()
   }
 
   #end(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#planned?.end()
+    this.#planned = undefined
+    this.#shared.closers.delete(this.#stop)
     const stream = this.#stream
     this.#stream = undefined
     this.#live = false
-    this.#rewind()
-    this.#failures = 0
-    this.#announced.clear()
+    this.#sweep = undefined
+    this.#failures = this.#flaps = this.#held = 0
     stream?.close()
   }
 
-  #rewind(): void {
-    this.#offset = 0
-    this.#seen.clear()
-    this.#cycle = undefined
-  }
-
+  /** A copy: who is told is no waiter any more. */
   #all(): Waiter[] {
     const all: Waiter[] = []
     for (const same of this.#waiters.values()) all.push(...same)
     return all
   }
 
-  /** A copy: who is told is no waiter any more. */
-  #of(id: string): Waiter[] {
-    return [...(this.#waiters.get(id) ?? [])]
-  }
-
-  /** What was read of the waiters' states no longer holds, and neither does what is being read. */
-  #forget(): void {
-    this.#stale = this.#busy
-    for (const waiter of this.#all()) {
-      waiter.checked = false
-      waiter.due = 0
+  /** Takes in what a row says. `checked`: it shows how things are now. */
+  #hear(row: ActionRecord, checked: boolean): void {
+    for (const waiter of [...(this.#waiters.get(row.action_id) ?? [])]) {
+      if (checked) waiter.checked = true
+      waiter.settle(row)
     }
   }
 
   #listen(core: Core): void {
-    const down = () => {
+    const down = (lasted: boolean) => {
       if (this.#stream !== stream) return
-      // Without a stream decisions are looked for, and all states are unknown again.
-      if (this.#live) this.#short = Math.abs(Date.now() - this.#opened) < STEADY ? this.#short + 1 : 0
+      if (this.#live) this.#flaps = lasted ? 0 : this.#flaps + 1
       this.#live = false
-      this.#forget()
-      this.#schedule(this.#failures || this.#short > 1 ? undefined : 0)
+      // Without a stream decisions are looked for: soon after one that lasted, else when it is time, as without any. So streams
+      // that break off again and again make no more looks.
+      const now = ticks()
+      for (const pace of this.#paces.values()) if (!pace.looked) pace.due = now
+      this.#recheck(lasted && !this.#failures ? now + 1000 * Math.random() : Infinity)
     }
-    const stream = openEvents(core, { onDown: down })
+    const over = () => down(false)
+    const stream = openEvents(core, {}, down)
     this.#stream = stream
-    stream.done.then(down, down)
+    stream.done.then(over, over)
     stream.on('connected', () => {
-      if (this.#stream !== stream) return
+      if (this.#stream !== stream || this.#live) return
       this.#live = true
-      this.#opened = Date.now()
       this.#failures = 0
-      this.#forget()
-      // Streams that break off again and again must not cause a look each time.
-      this.#schedule(this.#short > 1 ? undefined : 0)
+      this.#sweep = undefined
+      this.#recheck(ticks() + (this.#flaps < 2 ? 0 : INTERVAL))
     })
     stream.on('action.updated', (row) => {
-      for (const waiter of this.#of(row?.action_id)) waiter.settle(row)
+      if (row?.action_id) this.#hear(row, true)
     })
   }
 
-  /** Plans the next look; with jitter, and further apart after failures. */
-  #schedule(delay?: number): void {
-    if (this.#busy) {
-      if (delay === 0) this.#urgent = true
-      return
+  /** What was read of the waiters' states no longer holds, and neither does what is being read: they are looked at by then. */
+  #recheck(by: number): void {
+    this.#stale = this.#busy
+    for (const waiter of this.#all()) waiter.checked = false
+    for (const pace of this.#paces.values()) pace.due = Math.min(pace.due, by)
+    this.#schedule()
+  }
+
+  /** Plans the next look, for the first of those who need one. */
+  #schedule(): void {
+    this.#planned?.end()
+    this.#planned = undefined
+    let at = Infinity
+    // While the stream is live, a look is only needed for those whose state was not read since.
+    for (const same of this.#waiters.values()) {
+      for (const { pace, checked } of same) if (!this.#live || !checked) at = Math.min(at, pace.due)
     }
-    // A look that is needed at once does not wait for the planned one.
-    if (!this.#waiters.size || (this.#timer !== undefined && delay !== 0)) return
-    clearTimeout(this.#timer)
-    this.#apart = Math.min(...this.#all().map(({ interval }) => interval))
-    const apart = Math.min(60_000, this.#apart * 2 ** Math.min(this.#failures, 6))
-    this.#timer = unref(setTimeout(() => this.#look(), delay ?? apart * (0.8 + Math.random() * 0.4)))
+    this.#plan(at)
+  }
+
+  /** Plans a look, unless one is under way or comes sooner. */
+  #plan(due: number): void {
+    const at = Math.max(due, this.#held)
+    if (this.#busy || at === Infinity || (this.#planned && this.#planned.at <= at)) return
+    this.#planned?.end()
+    this.#planned = { at, end: longTimeout(() => this.#look(), Math.max(0, at - ticks()), false) }
   }
 
   async #look(): Promise<void> {
-    this.#timer = undefined
+    this.#planned = undefined
     this.#busy = true
-    let asked: number | undefined
+    const now = ticks()
+    const paces = new Set<Pace>()
+    for (const pace of this.#paces.values()) {
+      // A timer may be early by a part of a millisecond.
+      if (pace.due > now + 1) continue
+      pace.due = Infinity
+      pace.looked = true
+      paces.add(pace)
+    }
+    const before = this.#waiters.size
     try {
-      await this.#read()
+      await this.#read(paces)
       this.#failures = 0
+      // Looks that find decisions are worth their requests.
+      if (this.#waiters.size < before) this.#flaps = 0
     } catch (error) {
       this.#failures++
-      asked = (error as { retryAfter?: number }).retryAfter
+      this.#held = ticks() + ((error as { retryAfter?: number }).retryAfter ?? 0)
       // A refusal stays a refusal: nobody is kept waiting for it.
       if (isDashClawError(error, 'APIError') && refusedForGood(error.status)) {
         for (const waiter of this.#all()) waiter.fail(error)
       }
-    } finally {
-      this.#busy = false
     }
-    if (this.#stale) this.#forget()
-    if (this.#urgent) {
-      this.#urgent = false
-      return this.#schedule(0)
+    this.#busy = false
+    if (this.#stale) for (const waiter of this.#all()) waiter.checked = false
+    this.#stale = false
+    const spread = jitter()
+    for (const pace of paces) {
+      const { interval } = pace
+      // Further apart after failures.
+      const apart = Math.max(interval, Math.min(60_000, interval * 2 ** Math.min(this.#failures, 6)))
+      // Unless a look was asked for meanwhile.
+      if (pace.due === Infinity) pace.due = ticks() + apart * spread
     }
-    // While the stream is live, a look is only needed for those whose state was not read since.
-    if (this.#live && this.#all().every((waiter) => waiter.checked)) return
-    this.#schedule(asked ?? (this.#live && !this.#failures ? 0 : undefined))
+    this.#schedule()
   }
 
-  async #read(): Promise<void> {
-    const now = Date.now()
-    const open = this.#all().filter((waiter) =>
-      this.#live ? !waiter.checked : waiter.due <= now || waiter.due > now + waiter.interval,
-    )
-    // Looks come up to a fifth early.
-    for (const waiter of open) waiter.due = now + waiter.interval * 0.8
-    const ids = [...new Set(open.map((waiter) => waiter.id))]
-    if (!ids.length) return
+  /** Reads the states of those whose turn it is. */
+  async #read(paces: ReadonlySet<Pace>): Promise<void> {
+    const open = this.#all().filter(({ pace, checked }) => paces.has(pace) && !(this.#live && checked))
+    if (!open.length) return
+    const ids = [...new Set(open.map(({ id }) => id))]
+    const fresh = new Sweep(ids)
+    const sweep = fresh.few ? fresh : (this.#sweep ??= fresh)
+    const interval = Math.min(60_000, ...[...paces].map((pace) => pace.interval))
     const { core } = open[0]!
-    if (ids.length <= FEW) {
-      await Promise.all(ids.map((id) => this.#readOne(core, id)))
-      return
-    }
-    // One page of the queue a look; whoever is not in it by its end has been decided, and is read by itself.
-    const cycle = (this.#cycle ??= ids)
-    const page = await callRoute<ActionPage>(
-      core,
-      QUEUE,
-      { status: 'pending_approval', limit: PAGE, offset: this.#offset },
-      { maxRetries: 0 },
-    )
-    // The watch ended meanwhile, and perhaps began anew.
-    if (this.#cycle !== cycle) return
-    // No list is a failure like any other, which the next look makes good.
-    const rows = page.actions!
-    for (const row of rows) {
-      if (!row) continue
-      this.#seen.add(row.action_id)
-      for (const waiter of this.#of(row.action_id)) waiter.settle(row)
-    }
-    this.#offset += rows.length
-    if (rows.length && this.#offset < (page.total ?? 0)) {
-      // The queue is read to its end at once while a stream takes over afterwards; else a page an interval.
-      if (this.#live) return this.#read()
-      return
-    }
-    const missing = cycle.filter((id) => !this.#seen.has(id) && this.#waiters.has(id))
-    // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute; what is left over
-    // comes with the next looks, before the queue is read again.
-    const next = this.#live ? missing : missing.slice(0, Math.max(1, this.#apart / 1000))
-    for (const id of next) this.#seen.add(id)
-    if (next.length === missing.length) this.#rewind()
-    while (next.length) await Promise.all(next.splice(0, 8).map((id) => this.#readOne(core, id)))
+    let more: boolean
+    do {
+      // Without a stream the reads of one look are few enough for the default limit of 100 requests a minute; what is left over
+      // comes with the next looks, before the queue is read again.
+      const most = sweep.few || this.#live ? Infinity : Math.max(1, interval / 1000)
+      more = await sweep.step(core, most, LOOK, this.#sweeping(true))
+      // The queue is read to its end at once while a stream takes over afterwards; else a page a look.
+    } while (more && this.#live && this.#sweep === sweep)
+    if (!more && this.#sweep === sweep) this.#sweep = undefined
   }
 
-  async #readOne(core: Core, id: string): Promise<void> {
-    try {
-      const action = await readAction(core, id, { maxRetries: 0 })
-      for (const waiter of this.#of(id)) waiter.settle(action)
-    } catch (error) {
-      // Only this action is unknown; the others wait on.
-      if (!isDashClawError(error, 'NotFoundError')) throw error
-      for (const waiter of this.#of(id)) waiter.fail(error)
+  /** Looks once more at those whose time is over; who comes meanwhile is in the next look, with all others. */
+  async #lookLast(): Promise<void> {
+    if (this.#lookingLast) return
+    this.#lookingLast = true
+    while (this.#late.size) {
+      const batch = [...this.#late]
+      this.#late.clear()
+      // The queue may be longer than there is time for.
+      const sweep = new Sweep([...new Set(batch.map(({ id }) => id))], 24)
+      let cause: unknown
+      try {
+        while (await sweep.step(batch[0]!.core, Infinity, LAST_LOOK, this.#sweeping(false)));
+      } catch (error) {
+        cause = error
+      }
+      for (const waiter of batch) waiter.expire(sweep.seen.has(waiter.id), cause)
+      // A moment in which those gather whose time ends together.
+      if (this.#waiters.size) await sleep(10)
+    }
+    this.#lookingLast = false
+  }
+
+  /** Who hears of a sweep. `checked`: it shows how things are now. */
+  #sweeping(checked: boolean): Sweeping {
+    return {
+      waits: (id) => this.#waiters.has(id),
+      hear: (row) => this.#hear(row, checked),
+      refuse: (id, error) => {
+        for (const waiter of [...(this.#waiters.get(id) ?? [])]) waiter.fail(error)
+      },
     }
   }
 }
+
+const closed = () =>
+  new DashClawError('The client was closed while an approval was awaited. The action still waits on the server.')
+const jitter = () => 0.8 + Math.random() * 0.4

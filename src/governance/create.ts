@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../core/abort.ts'
-import { type Core, callRoute, checkOptions, settingsOf, sharedOf } from '../core/core.ts'
+import { type Core, callRoute, checkCallOptions, settingsOf, sharedOf } from '../core/core.ts'
 import {
   ApprovalPendingError,
   DashClawError,
@@ -47,7 +47,7 @@ export async function governedCreate(
   method = 'createAction',
 ): Promise<CreatedAction> {
   const settings = settingsOf(core)
-  checkOptions(method.split('+')[0]!, options, ['wait', 'approvalTimeout', 'onPending'])
+  checkCallOptions(method.split('+')[0]!, options, ['wait', 'approvalTimeout', 'onPending'])
   // All that can be known to be wrong is said before anything is asked or recorded. What was checked is what is asked about and
   // sent, whatever becomes of the caller's object meanwhile.
   const fields = routeInput(actionRoute(method), input, settings as never) as object as CreateActionInput

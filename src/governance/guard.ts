@@ -1,5 +1,5 @@
 import { guarded } from '../core/callbacks.ts'
-import { type Core, callRoute, checkOptions, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { type Core, callRoute, checkCallOptions, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
 import { gatewayFailure, refusedForGood } from '../core/retry.ts'
 import { shown } from '../core/transport.ts'
@@ -62,7 +62,7 @@ export async function askGuard(
   context: GuardContext,
   options?: (RequestOptions & { include_signals?: boolean | undefined }) | null,
 ): Promise<GuardDecision> {
-  checkOptions('guard', options, ['include_signals'])
+  checkCallOptions('guard', options, ['include_signals'])
   const { include_signals, ...call } = options ?? {}
   const answer = await callRoute<Partial<GuardDecision> | null>(core, GUARD, context, call, [], {
     decision: true,

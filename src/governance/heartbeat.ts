@@ -1,7 +1,8 @@
-import { checkNames } from '../core/checks.ts'
-import { type Core, callRoute, onClose, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { report } from '../core/callbacks.ts'
+import { checkOptions } from '../core/checks.ts'
+import { type Closer, type Core, callRoute, isClosed, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { timer, unref } from '../core/retry.ts'
+import { longTimeout } from '../core/timers.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
 /** What a heartbeat says. */
@@ -35,48 +36,62 @@ export function sendHeartbeat(
   return callRoute(core, HEARTBEAT, input, options)
 }
 
-const beating = /* @__PURE__ */ new WeakMap<Shared, Map<string, () => void>>()
+/** The heartbeat of an agent, and the clients that asked for it. */
+interface Beat {
+  owners: Set<Core>
+  stop: () => void
+}
+
+const OPTIONS = ['interval', 'status', 'current_task_id', 'metadata']
+const beating = /* @__PURE__ */ new WeakMap<Shared, Map<string, Beat>>()
 
 /** Starts the heartbeat of a client's agent, unless it runs. */
 export function startBeating(core: Core, options: StartHeartbeatOptions): void {
-  checkNames('startHeartbeat', options, ['interval', 'status', 'current_task_id', 'metadata'])
+  checkOptions('startHeartbeat', options, OPTIONS, 'startHeartbeat({ interval: 60_000 })')
   const { interval = 60_000, ...input } = options
-  if (!(interval >= 1000)) throw new InputError('interval must be a number of milliseconds, 1,000 or more.', 'interval')
-  const settings = settingsOf(core)
+  if (!(typeof interval === 'number' && interval >= 1000)) {
+    throw new InputError('interval must be a number of milliseconds, 1,000 or more.', 'interval')
+  }
+  if (isClosed(core)) return
+  const { logger } = settingsOf(core)
+  const { agentId } = core
   const shared = sharedOf(core)
   let agents = beating.get(shared)
   if (!agents) beating.set(shared, (agents = new Map()))
-  if (shared.closed || agents.has(core.agentId)) return
+  const running = agents.get(agentId)
+  if (running) return void running.owners.add(core)
   let failing = false
-  let wait: ReturnType<typeof setTimeout> | undefined
+  let endTimer: (() => void) | undefined
   let stopped = false
   const beat = async () => {
     try {
       await sendHeartbeat(core, input)
       failing = false
     } catch (error) {
-      if (!failing)
-        settings.logger.warn(
-          `dashclaw: a heartbeat of ${core.agentId} failed; the next one follows in ${interval} ms.`,
-          error,
-        )
+      const text = `dashclaw: a heartbeat of ${agentId} failed; the next one follows in ${interval} ms.`
+      if (!failing) report(logger, 'warn', text, error)
       failing = true
     }
     // The next beat is planned when this one is over, so beats never pile up.
-    if (!stopped) wait = unref(timer(() => void beat(), interval))
+    if (!stopped) endTimer = longTimeout(beat, interval, false)
+  }
+  const owners = new Set([core])
+  const close: Closer = (ends) => {
+    for (const owner of owners) if (ends(owner)) owners.delete(owner)
+    if (!owners.size) stop()
   }
   const stop = () => {
     stopped = true
-    clearTimeout(wait)
-    agents.delete(core.agentId)
-    forget()
+    endTimer?.()
+    agents.delete(agentId)
+    shared.closers.delete(close)
   }
-  agents.set(core.agentId, stop)
-  const forget = onClose(core, stop)
+  agents.set(agentId, { owners, stop })
+  shared.closers.add(close)
   void beat()
 }
 
 /** Ends the heartbeat of an agent; does nothing when none runs. */
 export function stopBeating(shared: Shared, agentId: string): void {
-  beating.get(shared)?.get(agentId)?.()
+  beating.get(shared)?.get(agentId)?.stop()
 }

@@ -1,6 +1,8 @@
+import { checkSignal } from '../core/abort.ts'
+import { mismatch } from '../core/checks.ts'
 import { type Core, settingsOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { EventStream } from '../core/event-stream.ts'
+import { EventStream, type StreamEvent } from '../core/event-stream.ts'
 import { queryText } from '../core/path.ts'
 import { retryAfter } from '../core/retry.ts'
 import { send } from '../core/transport.ts'
@@ -79,71 +81,83 @@ export interface PlatformEvents {
   'signal.detected': EventRow
 }
 
+/** A name of an event: a known one, or one that a newer server adds. */
+export type EventName = Open<keyof PlatformEvents>
+
+/** An event of one of the types `T`; of all, where they are not known to the compiler. */
+export type PlatformEvent<T extends string = string> = string extends T
+  ? StreamEvent<PlatformEvents>
+  : { [K in T]: { type: K; id: string | null; data: K extends keyof PlatformEvents ? PlatformEvents[K] : unknown } }[T]
+
 /** Options of an event stream. */
-export interface EventsOptions {
+export interface EventsOptions<T extends EventName = EventName> {
   /** Ends the stream; an iteration then throws the signal's reason. */
   signal?: CancelSignal | undefined
   /** Resume after this event: the id of the last one that was handled, or `mem-0` for all that the server keeps. */
   lastEventId?: string | undefined
-  /** Only these events, in iterations and for `*`; the data of others is not even parsed. A handler of a type always gets it. Default: all. */
-  types?: readonly Open<keyof PlatformEvents>[] | undefined
+  /**
+   * Only these events, in iterations and for `*`; the data of others is not even parsed. A handler of a type always gets it.
+   * What an iteration gives is typed by this list. Default: all.
+   */
+  types?: readonly T[] | undefined
   /** Whether to connect again after a break, with what was missed meanwhile. Default: true. */
   reconnect?: boolean | undefined
 }
 
-/** Opens the organization's event stream over the client's transport. `onDown` is told each time that no connection is there. */
-export function openEvents(
+/**
+ * Opens the organization's event stream over the client's transport. `onDown` is told each time that a connection broke off or
+ * could not be had, and whether it had lasted.
+ */
+export function openEvents<T extends EventName = EventName>(
   core: Core,
-  options: EventsOptions & { onDown?: () => void } = {},
-): EventStream<PlatformEvents> {
+  { types, lastEventId, signal, reconnect }: EventsOptions<T> = {},
+  onDown?: (lasted: boolean) => void,
+): EventStream<PlatformEvents, PlatformEvent<T>> {
   const settings = settingsOf(core)
-  const { types, lastEventId, onDown } = options
   if (
     types !== undefined &&
     !(Array.isArray(types) && types.length && types.every((type) => typeof type === 'string'))
   ) {
-    throw new InputError("types must be a list of event names, such as ['action.updated'].", 'types')
+    throw new InputError("types must be an array of event names, such as ['action.updated'].", 'types')
   }
   if (lastEventId !== undefined && typeof lastEventId !== 'string') {
     throw new InputError('lastEventId must be the id of an event, such as "mem-12".', 'lastEventId')
   }
-  let connections = 0
-  return new EventStream<PlatformEvents>({
+  if (reconnect !== undefined && typeof reconnect !== 'boolean') {
+    throw mismatch('reconnect', 'true or false', reconnect)
+  }
+  checkSignal(signal)
+  return new EventStream<PlatformEvents, PlatformEvent<T>>({
     logger: settings.logger,
-    signal: options.signal,
+    signal,
     lastEventId,
     types: types && [...types],
-    reconnect: options.reconnect,
+    reconnect,
+    ...(onDown && { onDown }),
     async connect(last, signal) {
-      if (connections++) onDown?.()
       // There `fetch` answers when the whole body has come, which is never: React Native. A `fetch` of the caller's may do better.
       if (!settings.fetch && typeof ReadableStream === 'undefined') {
         return { status: 200, contentType: 'text/event-stream' }
       }
-      try {
-        const response = (await send(
-          settings,
-          // A header would be refused by the platform's CORS rules.
-          {
-            verb: 'GET',
-            path: '/api/stream',
-            query: queryText({ lastEventId: last || undefined }),
-            repeatable: false,
-            read: 'stream',
-          },
-          { signal: signal as CancelSignal, maxRetries: 0 },
-        )) as FetchResponse | undefined
-        if (!response) return { status: 204, contentType: null, body: null }
-        const { status, headers } = response
-        return {
-          status,
-          contentType: headers.get('content-type'),
-          body: response.body,
-          retryAfter: retryAfter(headers.get('retry-after'), Date.now()),
-        }
-      } catch (error) {
-        onDown?.()
-        throw error
+      const response = (await send(
+        settings,
+        // A header would be refused by the platform's CORS rules.
+        {
+          verb: 'GET',
+          path: '/api/stream',
+          query: queryText({ lastEventId: last || undefined }),
+          repeatable: false,
+          read: 'stream',
+        },
+        { signal: signal as CancelSignal, maxRetries: 0 },
+      )) as FetchResponse | undefined
+      if (!response) return { status: 204, contentType: null, body: null }
+      const { status, headers } = response
+      return {
+        status,
+        contentType: headers.get('content-type'),
+        body: response.body,
+        retryAfter: retryAfter(headers.get('retry-after'), Date.now()),
       }
     },
   })

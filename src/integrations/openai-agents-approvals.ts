@@ -139,7 +139,12 @@ export async function resolveInterruptions(
         if (!wait && (await claw.getAction(action_id, { signal })).action.status.startsWith('pending')) {
           return { ...entry, decision: 'pending' }
         }
-        await claw.waitForApproval(action_id, { timeout: approvalTimeout, signal, onPending: govern.onPending })
+        await claw.waitForApproval(action_id, {
+          timeout: approvalTimeout,
+          signal,
+          cancelOnAbort: true,
+          onPending: govern.onPending,
+        })
       } catch (error) {
         if (isDashClawError(error, 'ApprovalTimeoutError')) return { ...entry, decision: 'pending' }
         return deny(error)

@@ -319,6 +319,6 @@ test('events arrive typed through the client, and close ends them', async () => 
   await claw.close()
   await reading
   expect(await rejection(claw.request({ method: 'TRACE' as never, path: '/api/x' }))).toMatchObject({ field: 'method' })
-  expect(() => claw.events({ types: [] })).toThrow(/types must be a list/)
+  expect(() => claw.events({ types: [] })).toThrow(/types must be an array/)
   expect(() => claw.events({ lastEventId: 5 as never })).toThrow(/lastEventId/)
 })

@@ -350,7 +350,7 @@ describe('connecting again', () => {
     await stream.close()
   })
 
-  test('waits longer after each failure, up to the limit, and starts over after an event', async () => {
+  test('waits longer after each failure, up to the limit, and starts over after a connection that lasted', async () => {
     const times: number[] = []
     const good = wire()
     let working = false
@@ -370,7 +370,7 @@ describe('connecting again', () => {
     working = true
     await vi.advanceTimersByTimeAsync(30_000)
     good.connections[0]!.write(event('b', 1))
-    await settle()
+    await vi.advanceTimersByTimeAsync(5000)
     const before = Date.now()
     good.connections[0]!.fail(new Error('reset'))
     await vi.advanceTimersByTimeAsync(1000)
@@ -450,6 +450,69 @@ describe('connecting again', () => {
     expect(connections[1]!.open).toBe(false)
     expect(onOpen).toHaveBeenCalledTimes(1)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test.each([
+    ['connected only', () => event('connected', {})],
+    ['something new each time', (n: number) => event('b', n, `mem-${n}`)],
+    ['and a wish for haste', (n: number) => `retry: 0\n${event('b', n, `mem-${n}`)}`],
+  ])('a stream that ends after each event (%s) is opened with longer waits, up to 5 s', async (_what, says) => {
+    const { connections, connect } = wire()
+    const times: number[] = []
+    const stream = make({
+      random: () => 0.5,
+      async connect(last, signal) {
+        times.push(Date.now())
+        const connection = await connect(last, signal as never)
+        connections.at(-1)!.write(says(times.length))
+        connections.at(-1)!.end()
+        return connection
+      },
+    })
+    stream.on('b', () => {})
+    await vi.advanceTimersByTimeAsync(60_000)
+    const gaps = times.slice(1).map((time, at) => time - times[at]!)
+    expect(gaps.every((gap, at) => gap >= (gaps[at - 1] ?? 0))).toBe(true)
+    expect(gaps.at(-1)).toBeGreaterThanOrEqual(2250)
+    expect(gaps.at(-1)).toBeLessThanOrEqual(5000)
+    expect(times.length).toBeLessThanOrEqual(35)
+    stream.close()
+  })
+
+  test.each([Infinity, 3_000_000_000])('an idleTimeout of %d ms is long', async (idleTimeout) => {
+    const { connections, connect } = wire()
+    const stream = make({ connect, idleTimeout })
+    stream.on('b', () => {})
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(connections).toHaveLength(1)
+    expect(connections[0]!.open).toBe(true)
+    stream.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('a logger that throws ends nothing', async () => {
+    const { connections, connect } = wire()
+    const hostile = () => {
+      throw new Error('full disk')
+    }
+    const stream = make({ connect, maxQueue: 1, logger: { warn: hostile, debug: hostile } })
+    const iterator = stream[Symbol.asyncIterator]()
+    const seen: number[] = []
+    stream.on('a', ({ n }) => {
+      seen.push(n)
+      throw new Error('mine')
+    })
+    await settle()
+    connections[0]!.write(event('a', { n: 1 }) + event('a', { n: 2 }) + event('a', { n: 3 }))
+    await settle()
+    connections[0]!.end()
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(connections).toHaveLength(2)
+    connections[1]!.write(event('a', { n: 4 }))
+    await settle()
+    expect(seen).toEqual([1, 2, 3, 4])
+    expect((await iterator.next()).value).toMatchObject({ data: { n: 4 } })
+    stream.close()
   })
 
   test('45 silent seconds are a dead connection; comments keep it alive', async () => {

@@ -100,11 +100,12 @@ describe('waiting for a pairing', () => {
     expect(isDashClawError(error, 'PairingError') && error.status).toBe('pending')
     expect((error as Error).message).toContain('300000 ms')
     expect(Date.now()).toBe(300_000)
-    expect(looks).toHaveLength(5)
+    // The last look is at the end of the time.
+    expect(looks).toEqual([0, 60_000, 120_000, 180_000, 240_000, 300_000])
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('gives up after the timeout also while an answer is awaited', async () => {
+  test('gives up soon after the timeout also while an answer is awaited', async () => {
     const claw = await anyClient({
       fetch: (_url, { signal }) =>
         new Promise((_resolve, reject) => {
@@ -114,8 +115,28 @@ describe('waiting for a pairing', () => {
     const outcome = claw['waitForPairing']!('pair_1', { timeout: 1000 }).catch((error: unknown) => error)
     await vi.runAllTimersAsync()
     expect(isDashClawError(await outcome, 'PairingError')).toBe(true)
-    expect(Date.now()).toBe(1000)
+    expect(Date.now()).toBe(4000)
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('finds at the end of the time what was approved since the look before', async () => {
+    const { looks, outcome } = await wait([is('pending'), is('approved')], { timeout: 1500 })
+    await vi.runAllTimersAsync()
+    expect((await outcome).pairing).toMatchObject({ status: 'approved' })
+    expect(looks).toEqual([0, 1500])
+  })
+
+  test('says that it could not be read at the end, and why', async () => {
+    const { outcome } = await wait([is('pending'), refused(500, { error: 'Failed to fetch pairing' })], {
+      timeout: 1500,
+    })
+    await vi.runAllTimersAsync()
+    const { error } = await outcome
+    expect(error).toMatchObject({
+      name: 'PairingError',
+      message: /could not be read at the end/,
+      cause: { status: 500 },
+    })
   })
 
   test('asks nothing with a timeout of 0', async () => {

@@ -35,7 +35,10 @@ test.each([1000, 10_000])(
     at = await crowd(count)
     const { server, proxy, claw, ids } = at
     const controllers = ids.map(() => new AbortController())
-    const { results } = await waiting(at, (index) => ({ signal: controllers[index]!.signal }))
+    const { results } = await waiting(at, (index) => ({
+      signal: controllers[index]!.signal,
+      cancelOnAbort: true,
+    }))
     expect([proxy.streams.opened, at.lists, at.reads.size]).toEqual([1, Math.ceil(count / 200), 0])
 
     const latencies: number[] = []

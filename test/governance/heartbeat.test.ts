@@ -34,6 +34,27 @@ describe('heartbeats', () => {
     expect(server.requests).toHaveLength(3)
     await claw.close()
   })
+  test.each([Infinity, 3_000_000_000])('may be %d ms apart, which is not one millisecond', async (interval) => {
+    const { claw, server } = setup()
+    claw.startHeartbeat({ interval })
+    await after(3_600_000)
+    expect(server.requests).toHaveLength(1)
+    await claw.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+  test('go on when the logger throws', async () => {
+    const logger = {
+      warn() {
+        throw new Error('full disk')
+      },
+    }
+    const { claw, server } = setup({ maxRetries: 0, logger })
+    server.failNext({ path: '/api/agents/heartbeat', status: 500 }, 2)
+    claw.startHeartbeat({ interval: 1000 })
+    await after(2500)
+    expect(server.requests).toHaveLength(3)
+    await claw.close()
+  })
   test('warn at the first failure of a row, and again after a success', async () => {
     const { claw, server, logger } = setup({ maxRetries: 0 })
     claw.startHeartbeat({ interval: 1000 })

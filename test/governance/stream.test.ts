@@ -150,24 +150,25 @@ describe('events', () => {
 })
 
 describe('openEvents', () => {
-  test('tells each time that no connection is there, but not before the first', async () => {
+  test('tells each time that a connection broke off or could not be had, and whether it had lasted', async () => {
     const onDown = vi.fn()
     const { claw, asked } = rig(says('', { ends: true }), new Error('offline'), says(''))
-    const stream = openEvents(claw, { onDown })
+    const stream = openEvents(claw, {}, onDown)
     stream.on('goal.created', () => {})
     await after(50)
-    expect([asked.length, onDown.mock.calls.length]).toEqual([1, 0])
+    expect([asked.length, onDown.mock.calls.length]).toEqual([1, 1])
     await after(100)
     // It connects again, and fails.
     expect([asked.length, onDown.mock.calls.length]).toEqual([2, 2])
     await after(1000)
-    expect([asked.length, onDown.mock.calls.length]).toEqual([3, 3])
-    await stream.close()
+    expect([asked.length, onDown.mock.calls.length]).toEqual([3, 2])
+    expect(onDown.mock.calls).toEqual([[false], [false]])
+    stream.close()
   })
   test('tells when the first connection fails', async () => {
     const onDown = vi.fn()
     const { claw } = rig(new Error('offline'))
-    const stream = openEvents(claw, { onDown })
+    const stream = openEvents(claw, {}, onDown)
     stream.on('goal.created', () => {})
     await after(0)
     expect(onDown).toHaveBeenCalledTimes(1)
