@@ -200,11 +200,22 @@ const SHORT = 200
 export function callText(name: string, input: unknown): string {
   let text: string
   try {
-    text = input === undefined ? '' : literal(input)
+    text = input === undefined ? '' : literal(parsed(input))
+    if (text === '{}') text = ''
   } catch {
     text = '…'
   }
   return tidy(`${name}(${scrub(text.length > 4 * SHORT ? text.slice(0, 4 * SHORT) : text)})`, SHORT + name.length)
+}
+
+/** Some frameworks hand over the arguments as the JSON that the model wrote. */
+function parsed(input: unknown): unknown {
+  if (typeof input !== 'string' || !input.startsWith('{')) return input
+  try {
+    return JSON.parse(input) as unknown
+  } catch {
+    return input
+  }
 }
 
 /** A value as JavaScript writes it. */

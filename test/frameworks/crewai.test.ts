@@ -41,7 +41,9 @@ async function setup(options: Parameters<typeof createLocalServer>[0] = {}, more
   return { server, claw, client }
 }
 const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as unknown as ActionRecord[]
-const byGoal = (server: LocalServer) => Object.fromEntries(rows(server).map((row) => [row.declared_goal, row]))
+/** The rows by their goals; those of tools by the name of the tool. */
+const byGoal = (server: LocalServer) =>
+  Object.fromEntries(rows(server).map((row) => [String(row.declared_goal).replace(/\(.*\)$/, '()'), row]))
 
 /** A team is done before the last of its agents is. */
 const ended = (server: LocalServer) =>
@@ -113,7 +115,7 @@ describe('a team of KaibanJS', () => {
     expect([status, result]).toEqual(['FINISHED', 'Otters hold hands.'])
     expect(runs).toEqual([{ query: 'otters', token: 'hunter2' }])
     await ended(server)
-    const { 'Ada: Find a fact about otters': task, 'Use tool search': tool, ...others } = byGoal(server)
+    const { 'Ada: Find a fact about otters': task, 'search()': tool, ...others } = byGoal(server)
     expect(others).toEqual({})
     expect(task).toMatchObject({
       agent_id: 'crew',
@@ -199,7 +201,7 @@ describe('a team of KaibanJS', () => {
     const { agent, team, model } = kaiban([{ ...SEARCH, actionInput: { query: 5 } }, FINAL])
     new DashClawCrewIntegration(claw).instrumentAgent(agent)
     await team.start()
-    expect(byGoal(server)['Use tool search']).toMatchObject({ status: 'failed', error_message: expect.any(String) })
+    expect(byGoal(server)['search()']).toMatchObject({ status: 'failed', error_message: expect.any(String) })
     expect(model.asked).toHaveLength(2)
   })
 
@@ -316,7 +318,7 @@ describe('the classes of crewai', () => {
     const runs: unknown[] = []
     expect(await execute(governed(claw, runs))).toBe('Report: found otters')
     expect(runs).toEqual(['otters'])
-    const { 'Ada: otters': task, 'Use tool search': tool } = byGoal(server)
+    const { 'Ada: otters': task, 'search()': tool } = byGoal(server)
     expect(task).toMatchObject({ status: 'completed', output_summary: 'Report: found otters' })
     expect(tool).toMatchObject({
       status: 'completed',
@@ -341,7 +343,7 @@ describe('the classes of crewai', () => {
     const integration = new DashClawCrewIntegration(claw)
     integration.instrumentAgent(handler)
     expect(await handler.executeTool('add', 'x', 'y')).toBe('xy')
-    expect(byGoal(server)['Use tool add']).toMatchObject({ input_summary: '["x","y"]', status: 'completed' })
+    expect(byGoal(server)['add()']).toMatchObject({ input_summary: '["x","y"]', status: 'completed' })
     integration.unInstrument(handler)
     await handler.executeTool('add', 'x', 'y')
     expect(rows(server)).toHaveLength(1)

@@ -290,8 +290,8 @@ describe('governServer', () => {
     expect(textOf(await client.callTool({ name: 'list_all' }))).toBe('cid')
     await eventually(() =>
       expect(rows(server).map(({ declared_goal, status }) => [declared_goal, status])).toEqual([
-        ['Use tool count', 'completed'],
-        ['Use tool list_all', 'completed'],
+        ['count()', 'completed'],
+        ['list_all()', 'completed'],
       ]),
     )
   })

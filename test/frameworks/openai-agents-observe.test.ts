@@ -34,13 +34,13 @@ describe('observing', () => {
     await claw.flush()
     expect(summary().sort()).toEqual([
       'Run agent Bot: completed',
-      'Use tool clock: completed',
-      'Use tool send_mail: completed',
+      'clock(): completed',
+      "send_mail({ to: 'ann' }): completed",
     ])
     expect(parentNames()).toEqual({
       'Run agent Bot': null,
-      'Use tool clock': 'Run agent Bot',
-      'Use tool send_mail': 'Run agent Bot',
+      'clock()': 'Run agent Bot',
+      "send_mail({ to: 'ann' })": 'Run agent Bot',
     })
     expect(rows().find((row) => row['declared_goal'] === 'Run agent Bot')).toMatchObject({
       action_type: 'other',
@@ -58,8 +58,8 @@ describe('observing', () => {
     const stop = observe(claw, agent)
     await new Runner().run(agent, 'Time?')
     await stop()
-    expect(summary().sort()).toEqual(['Run agent Bot: completed', 'Use tool clock: completed'])
-    expect(parentNames()['Use tool clock']).toBe('Run agent Bot')
+    expect(summary().sort()).toEqual(['Run agent Bot: completed', 'clock(): completed'])
+    expect(parentNames()['clock()']).toBe('Run agent Bot')
   })
   test('follows handoffs', async () => {
     const second = new Agent({ name: 'Second', model: new Scripted(['Hello.']) })

@@ -17,9 +17,9 @@ const LAST: Record<string, RegExp> = {
   'mcp.ts': /^ran: read notes\.txt: done\nstopped: The call of the tool "delete_file" did not run/m,
   'langchain.ts': /refunded 5000 for A-18\nBoth orders are paid back\.$/,
   'mastra.ts': /^Refunded 20 for A-17\n.*"refund" did not run.*\nOne refund is made/,
-  'crewai.ts': /completed: Use tool search\nblocked: Use tool send_mail\nThe report is ready, and was not sent\.$/,
+  'crewai.ts': /completed: search\(.*\)\nblocked: send_mail\(.*\)\nThe report is ready, and was not sent\.$/,
   'autogen.ts': /"remove" did not run: it is not allowed .*$/,
-  'claude-agent.ts': /Use tool mcp__desk__send: completed$/,
+  'claude-agent.ts': /mcp__desk__send\(\{ to: 'ann@example\.com' \}\): completed$/,
   'openai-agents.ts': /Run agent Billing: completed$/,
 }
 
