@@ -197,7 +197,7 @@ export class GuardBlockedError extends DashClawError {
     super(
       `"${goal}" was not started: the guard answered ${decision.decision} (${reasons.length ? reasons.join('; ') : 'no reason given'}). ` +
         (held
-          ? "Set hitlMode: 'wait' to wait for a person, or ask for approval first."
+          ? "Nothing was recorded, so no reviewer can approve it. Set hitlMode: 'wait', or pass { wait: true } per call."
           : 'Change the action or the policy; retrying the same action does not help.'),
       options,
     )

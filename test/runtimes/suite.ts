@@ -103,7 +103,7 @@ export async function runSuite({
     const wrongKey = await rejected(client({ apiKey: 'wrong-key', maxRetries: 0 }).getActions())
     equal(wrongKey.name, crossOrigin ? 'ConnectionError' : 'AuthenticationError')
     equal((await rejected(client().request({ method: 'GET', path: '/api/none' }))).name, 'RouteNotFoundError')
-    equal((await rejected(client().createAction({ ...goal, risk_score: 101 }))).name, 'InputError')
+    equal((await rejected(client().createAction({ ...goal, risk_score: Number.NaN }))).name, 'InputError')
     equal(
       (await rejected(client({ baseUrl: 'http://127.0.0.1:9', maxRetries: 0 }).getActions())).name,
       'ConnectionError',
