@@ -35,7 +35,7 @@ export function checkOptions(method: string, options: unknown, known: readonly s
 /** The error of a name that is not known, with the known one that looks most like it. */
 export function unknownName(
   owner: string,
-  kind: 'option' | 'field',
+  kind: 'option' | 'field' | 'table',
   name: string,
   known: readonly string[],
 ): InputError {

@@ -3,6 +3,7 @@ import type { ConvertedPolicy } from './policy-tests.ts'
 import type { Context } from './router.ts'
 import { hexId } from './state.ts'
 import { DAY, groups } from './statistics.ts'
+import type { TableName } from './tables.ts'
 
 /** Coverage of a framework at one time. */
 export interface SnapshotRow {
@@ -115,7 +116,7 @@ export function storeSnapshot(ctx: Context, framework: string, { summary }: Fram
 /** What the guard decided and agents did in the last days. */
 export function evidence(ctx: Context, days: number) {
   const since = ctx.clock.now() - days * DAY
-  const within = <T extends { created_at: string }>(name: string) =>
+  const within = <T extends { created_at: string }>(name: TableName) =>
     ctx.table<T>(name).filter(({ created_at }) => Date.parse(created_at) >= since)
   const decisions = within<{ created_at: string; action_type: string | null; decision: string }>('guard_decisions')
   const actions = within<{ created_at: string; action_type: string }>('actions')

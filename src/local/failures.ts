@@ -67,7 +67,7 @@ const broken = () => new TypeError('fetch failed', { cause: { code: 'ECONNRESET'
 
 // `search` starts at the front whatever a global pattern found before.
 const matches = ({ method, path }: Failure, request: SeenRequest) =>
-  (method === undefined || method === request.method) &&
+  (method === undefined || method.toUpperCase() === request.method) &&
   (path === undefined || (typeof path === 'string' ? path === request.path : request.path.search(path) >= 0))
 
 const NO_BODY = [204, 205, 304]
@@ -110,10 +110,13 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer)
       reject(signal.reason)
     }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      },
+      Math.min(ms, 2_147_483_647),
+    )
     signal.addEventListener('abort', stop, { once: true })
   })
 }

@@ -8,3 +8,4 @@ export {
   type LocalServerOptions,
 } from './server.ts'
 export type { Clock } from './state.ts'
+export type { TableName } from './tables.ts'

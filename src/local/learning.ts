@@ -1,6 +1,7 @@
 import type { ActionRow, AssumptionRow, LoopRow } from './rows.ts'
 import { hexId, type Org, table } from './state.ts'
 import { DAY, groups, mean, percentile, round, single, sum } from './statistics.ts'
+import type { TableName } from './tables.ts'
 
 export interface RecommendationRow {
   id: string
@@ -78,7 +79,7 @@ export function scoreBreakdown(action: ActionRow, invalidated: number, loops: nu
 /** Scores an action into its episode; an action that was scored before keeps its episode's id and start. */
 export function scoreEpisode(org: Org, action: ActionRow, now: string): EpisodeRow {
   const episodes = table<EpisodeRow>(org, 'episodes')
-  const own = <T extends { action_id: string }>(name: string) =>
+  const own = <T extends { action_id: string }>(name: TableName) =>
     table<T>(org, name).filter(({ action_id }) => action_id === action.action_id)
   const invalidated = own<AssumptionRow>('assumptions').filter((row) => row.invalidated).length
   const loops = own<LoopRow>('loops').filter((row) => row.status === 'open').length

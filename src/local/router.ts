@@ -21,9 +21,10 @@
  * `ctx.version` ('2.0' | '2.10'), `ctx.role`. Handlers may be async and answer with `json`, `error`, `invalid`, `html404` or any Response.
  */
 import type { Clock, Org, ServerState } from './state.ts'
+import type { TableName } from './tables.ts'
 
 /** What a key may do. */
-export type Role = 'admin' | 'member' | 'readonly'
+export type Role = 'admin' | 'member' | 'readonly' | 'service'
 /** Which line of servers is answered for. */
 export type ServerVersion = '2.0' | '2.10'
 
@@ -48,7 +49,7 @@ export interface Context {
   clock: Clock
   /** Now, in ISO 8601. */
   iso(): string
-  table<T extends object>(name: string): T[]
+  table<T extends object>(name: TableName): T[]
   /** Sends an event to the organization's listeners. */
   publish(type: string, data: unknown): void
 }

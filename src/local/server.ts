@@ -1,15 +1,18 @@
+import { InputError } from '../core/errors.ts'
 import { type Failure, planFailures, type SeenRequest } from './failures.ts'
 import type { HostFetch, HostRequest, HostResponse, HostURL } from './host.ts'
+import { checkDecision, checkEmit, checkFailure, checkListen, checkOptions, checkSeed } from './options.ts'
 import { type Context, empty, error, html404, json, type Role, Router, type ServerVersion } from './router.ts'
 import { approve } from './routes/approvals.ts'
 import { routes } from './routes/index.ts'
 import { createPolicy } from './routes/policies-crud.ts'
 import { type Clock, createClock, createOrg, type Org, publish, type ServerState, table } from './state.ts'
+import type { TableName } from './tables.ts'
 
 /** A key of the embedded server. */
 export interface LocalKey {
   key: string
-  /** `admin` may do all, `member` all but administration, `readonly` only reads. Default: `admin`. */
+  /** `admin` may do all, `member` all but administration, `service` also keeps learning recommendations, `readonly` only reads. Default: `admin`. */
   role?: Role | undefined
   /** Id of its organization. Default: `org_local`. */
   org?: string | undefined
@@ -57,9 +60,9 @@ export interface LocalServer {
   /** Serves it over real HTTP; Node only. Default: a free port on 127.0.0.1. */
   listen(port?: number, host?: string): Promise<{ url: string; port: number; close(): Promise<void> }>
   /** Lets an action that waits go on, as a person with an admin key does. */
-  approve(actionId: string, options?: { reasoning?: string }): void
+  approve(actionId: string, options?: { reasoning?: string | undefined }): void
   /** Denies an action that waits. */
-  deny(actionId: string, options?: { reasoning?: string }): void
+  deny(actionId: string, options?: { reasoning?: string | undefined }): void
   /** Makes the next `times` (default 1) matching requests fail. */
   failNext(failure: Failure | 'network' | 'lost' | 'malformed', times?: number): void
   /** Every request so far, oldest first. */
@@ -68,7 +71,7 @@ export interface LocalServer {
   /** Sends an event to all listeners of an organization. */
   emit(type: string, data: unknown, org?: string): void
   /** Puts rows into a table of an organization: what has no call of its own, such as recommendations. */
-  seed(name: string, rows: readonly object[], org?: string): void
+  seed(name: TableName, rows: readonly object[], org?: string): void
   /** A copy of everything stored in an organization, by table. */
   snapshot(org?: string): Record<string, object[]>
   /** Forgets everything but the options, and sets the clock back: as new. Streams end. */
@@ -85,8 +88,8 @@ const MAX_BODY = 2_097_152
 
 /** Makes a stand-in for the platform, in memory. It keeps nothing when the process ends. */
 export function createLocalServer(options: LocalServerOptions = {}): LocalServer {
+  checkOptions(options)
   const { version = '2.10', cors = { origin: '*' } } = options
-  if (version !== '2.0' && version !== '2.10') throw new TypeError("version must be '2.0' or '2.10'.")
   const clock = createClock(options.now)
   const router = new Router(routes, version)
   const requests: SeenRequest[] = []
@@ -122,7 +125,7 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
     }
     for (const policy of options.policies ?? []) {
       const problem = createPolicy(orgOf(), policy, iso())
-      if (typeof problem === 'string') throw new TypeError(`policy "${policy.name}": ${problem}`)
+      if (typeof problem === 'string') throw new InputError(`policy "${policy.name}": ${problem}`, 'policies')
     }
   }
   start()
@@ -289,6 +292,7 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
     baseUrl: BASE_URL,
     version,
     async listen(port = 0, host = '127.0.0.1') {
+      checkListen(port, host)
       const { listen } = await import('./listen.ts')
       const server = await listen(handle, port, host)
       const entry = {
@@ -301,15 +305,26 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
       listening.add(entry)
       return entry
     },
-    approve: (actionId, { reasoning } = {}) => decide(actionId, 'allow', reasoning),
-    deny: (actionId, { reasoning } = {}) => decide(actionId, 'deny', reasoning),
+    approve(actionId, options) {
+      checkDecision('approve', actionId, options)
+      decide(actionId, 'allow', options?.reasoning)
+    },
+    deny(actionId, options) {
+      checkDecision('deny', actionId, options)
+      decide(actionId, 'deny', options?.reasoning)
+    },
     failNext(failure, times = 1) {
+      checkFailure(failure, times)
       failures.plan(failure, times)
     },
     requests,
     clock,
-    emit: (type, data, org) => publish(orgOf(org), type, data, clock.now()),
+    emit(type, data, org) {
+      checkEmit(type, org)
+      publish(orgOf(org), type, data, clock.now())
+    },
     seed(name, rows, org) {
+      checkSeed(name, rows, org)
       table(orgOf(org), name).push(...structuredClone(rows as object[]))
     },
     snapshot: (org) => structuredClone(Object.fromEntries(orgOf(org).tables)),

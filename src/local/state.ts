@@ -1,3 +1,7 @@
+import { InputError } from '../core/errors.ts'
+import type { Role } from './router.ts'
+import type { TableName } from './tables.ts'
+
 /** A clock that tests can move. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -13,11 +17,13 @@ export function createClock(start?: number | string | Date): Clock {
   const clock: Clock = {
     now: () => Date.now() + offset,
     advance(ms) {
+      if (!Number.isFinite(ms)) throw new InputError('clock.advance() takes a number of milliseconds.', 'ms')
       offset += ms
     },
     set(time) {
       const wanted = new Date(time).getTime()
-      if (Number.isNaN(wanted)) throw new TypeError(`The clock can't be set to ${String(time)}: that is no time.`)
+      if (Number.isNaN(wanted))
+        throw new InputError(`The clock can't be set to ${String(time)}: that is no time.`, 'now')
       offset = wanted - Date.now()
     },
   }
@@ -57,7 +63,7 @@ export interface Org {
 export interface ServerState {
   orgs: Map<string, Org>
   /** API key to organization and role. */
-  keys: Map<string, { org: string; role: 'admin' | 'member' | 'readonly'; id?: string }>
+  keys: Map<string, { org: string; role: Role; id?: string }>
   options: ServerSettings
 }
 
@@ -77,7 +83,7 @@ export function createOrg(id: string, name: string, slug = id): Org {
 }
 
 /** The rows of a table of an organization; made when first asked for. */
-export function table<T extends object>(org: Org, name: string): T[] {
+export function table<T extends object>(org: Org, name: TableName): T[] {
   let rows = org.tables.get(name)
   if (!rows) org.tables.set(name, (rows = []))
   return rows as T[]

@@ -1,5 +1,6 @@
 import { type Context, error } from './router.ts'
 import { table } from './state.ts'
+import type { TableName } from './tables.ts'
 
 /** Studio came with this line of servers. */
 export const STUDIO = { versions: ['2.10'] } as const
@@ -35,7 +36,7 @@ export function slugOf(text: unknown, prefix: string, now: number): string {
 }
 
 /** Whether an id is taken in any organization. */
-export const taken = (ctx: Context, name: string, key: string, id: unknown): boolean =>
+export const taken = (ctx: Context, name: TableName, key: string, id: unknown): boolean =>
   [...ctx.server.orgs.values()].some((org) => table<Record<string, unknown>>(org, name).some((row) => row[key] === id))
 
 /** Rows that match, last changed first. */

@@ -13,6 +13,7 @@ import {
 import { Redactor } from './redact.ts'
 import type { Context } from './router.ts'
 import { hexId } from './state.ts'
+import type { TableName } from './tables.ts'
 
 type Fields = Record<string, unknown>
 
@@ -46,7 +47,7 @@ function masked(entry: Fields, ...names: string[]): Fields {
 }
 
 function sections(ctx: Context): Record<string, Section> {
-  const add = (table: string, row: Fields) => void ctx.table<Fields>(table).push(row)
+  const add = (table: TableName, row: Fields) => void ctx.table<Fields>(table).push(row)
   const base = (prefix: string, agent_id: string | null) => ({ id: hexId(prefix), org_id: ctx.org.id, agent_id })
   const titled = (kind: string) => (entry: Fields) => `${kind} "${String(entry['title'] ?? entry['name'])}"`
   const plain = (kind: string) => () => kind
@@ -224,7 +225,7 @@ function preferenceSections(ctx: Context): Record<string, Section> {
     agent_id,
     created_at: ctx.iso(),
   })
-  const add = (table: string, made: Fields) => void ctx.table<Fields>(table).push(made)
+  const add = (table: TableName, made: Fields) => void ctx.table<Fields>(table).push(made)
   return {
     observations: {
       label: () => 'observation',

@@ -38,8 +38,7 @@ const ID = /^[a-z]{2,5}_[0-9a-f]{8}[0-9a-f-]{10,28}$/
 /** Keys that a replayed server needs; the admin key is `local`. */
 export const REPLAY_KEYS = (['member', 'readonly', 'service'] as const).map((role) => ({
   key: `key-${role}`,
-  // Routes know the service role, which the options do not offer.
-  role: role as 'member',
+  role,
 }))
 
 /** One test a recording, in order over one server: the same status; errors with the same text, answers with the same shape. */

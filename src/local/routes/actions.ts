@@ -7,6 +7,7 @@ import type { ActionRow, AssumptionRow, IdentityRow, LoopRow } from '../rows.ts'
 import { allDated, currentSignals } from '../signals.ts'
 import { verifySignature } from '../signature.ts'
 import { databaseTime, table, uuidId } from '../state.ts'
+import type { TableName } from '../tables.ts'
 import { actionTrace } from '../trace.ts'
 import { hasNul, page, type Rules, validate } from '../validate.ts'
 
@@ -327,7 +328,7 @@ function remove(ctx: Context): Response {
       )
       .map((row) => row.action_id),
   )
-  for (const name of ['actions', 'loops', 'assumptions']) {
+  for (const name of ['actions', 'loops', 'assumptions'] as const) {
     const rows = ctx.table<{ action_id: string }>(name)
     const kept = rows.filter((row) => !gone.has(row.action_id))
     rows.splice(0, rows.length, ...kept)
@@ -355,7 +356,7 @@ export const actions: Route[] = [
   route('GET', '/api/actions/:action_id', (ctx) => {
     const action = findAction(ctx, ctx.params['action_id']!)
     if (!action) return error(404, 'Action not found')
-    const own = <T extends { action_id: string; created_at: string }>(name: string) =>
+    const own = <T extends { action_id: string; created_at: string }>(name: TableName) =>
       ctx
         .table<T>(name)
         .filter((row) => row.action_id === action.action_id)

@@ -12,6 +12,7 @@ import type { PolicyRow } from '../guard-engine.ts'
 import { activePolicies } from '../policy-tests.ts'
 import { type Context, error, type Handler, json, type Route, route } from '../router.ts'
 import { hexId } from '../state.ts'
+import type { TableName } from '../tables.ts'
 import { page } from '../validate.ts'
 
 interface ScheduleRow {
@@ -170,7 +171,7 @@ function download(ctx: Context): Response {
   })
 }
 
-function remove(tableName: string, param: string): Handler {
+function remove(tableName: TableName, param: string): Handler {
   return (ctx) => {
     const rows = ctx.table<{ id: string }>(tableName)
     const at = rows.findIndex(({ id }) => id === ctx.params[param])

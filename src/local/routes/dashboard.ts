@@ -21,12 +21,13 @@ import { moment } from '../moment.ts'
 import { Redactor } from '../redact.ts'
 import { type Context, error, invalid, json, type Route, route } from '../router.ts'
 import { groups, mean, sum } from '../statistics.ts'
+import type { TableName } from '../tables.ts'
 
 const HOUR = 3_600_000
 const agentOf = (ctx: Context) => filled(ctx.fields['agent_id'])
 
 /** Rows of the agent that is asked for, newest first. */
-function newestOf<T extends { agent_id: string | null }>(ctx: Context, table: string): T[] {
+function newestOf<T extends { agent_id: string | null }>(ctx: Context, table: TableName): T[] {
   const { agent_id } = ctx.query
   return [...ctx.table<T>(table)].reverse().filter((row) => !agent_id || row.agent_id === agent_id)
 }
@@ -302,7 +303,7 @@ function reportMemory(ctx: Context): Response {
 function memory(ctx: Context): Response {
   const history = [...ctx.table<MemoryRow>('memory_snapshots')].reverse().slice(0, 7)
   const [newest] = history
-  const most = (table: string) => [...ctx.table<NamedRow>(table)].sort((a, b) => b.mentions - a.mentions)
+  const most = (table: TableName) => [...ctx.table<NamedRow>(table)].sort((a, b) => b.mentions - a.mentions)
   const found = most('memory_entities')
   return json(200, {
     health: newest

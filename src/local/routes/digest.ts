@@ -1,10 +1,17 @@
 import { type Context, error, json, type Route, route } from '../router.ts'
 import type { ActionRow } from '../rows.ts'
+import type { TableName } from '../tables.ts'
 
 type Row = Record<string, unknown>
 
 /** Kinds of things in a digest besides actions: where they are kept, their time, what is shown. */
-const SECTIONS: readonly [section: string, count: string, table: string, time: string, columns: readonly string[]][] = [
+const SECTIONS: readonly [
+  section: string,
+  count: string,
+  table: TableName,
+  time: string,
+  columns: readonly string[],
+][] = [
   ['decisions', 'decision_count', 'decisions', 'timestamp', ['id', 'decision', 'outcome', 'timestamp']],
   ['lessons', 'lesson_count', 'lessons', 'timestamp', ['id', 'lesson', 'timestamp']],
   ['content', 'content_count', 'content', 'created_at', ['id', 'title', 'platform', 'status', 'created_at']],
@@ -26,7 +33,7 @@ function digest(ctx: Context): Response {
   if (date && Number.isNaN(from)) return error(500, 'An error occurred while generating digest')
 
   /** Rows of the day, or the newest ones, newest first; without a time they come before all others, but on no day. */
-  const rows = (table: string, time: string): Row[] => {
+  const rows = (table: TableName, time: string): Row[] => {
     const at = (row: Row) => (row[time] == null ? Infinity : Date.parse(String(row[time])))
     const own = (ctx.table<Row>(table) as Row[])
       // The older line never finds the interactions of a day, as it stores their time under another name.

@@ -80,7 +80,7 @@ outcomeHooks.push((ctx: Context, action: ActionRow) => {
 })
 
 /** Keys that may run what concerns the whole organization. */
-const trusted = ({ role }: Context): boolean => role === 'admin' || (role as string) === 'service'
+const trusted = ({ role }: Context): boolean => role === 'admin' || role === 'service'
 const UNTRUSTED = 'Admin or service role required'
 
 const RECOMMENDATIONS = '/api/learning/recommendations'

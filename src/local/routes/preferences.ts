@@ -1,6 +1,7 @@
 import { filled, integer, saving, text, tooLong } from '../columns.ts'
 import { type Context, error, invalid, json, type Route, route } from '../router.ts'
 import { hexId } from '../state.ts'
+import type { TableName } from '../tables.ts'
 import { page } from '../validate.ts'
 
 interface Row {
@@ -122,7 +123,7 @@ function save(ctx: Context): Response {
 
 function read(ctx: Context): Response {
   const { type = 'summary', agent_id } = ctx.query
-  const rows = <T extends Row>(name: string) =>
+  const rows = <T extends Row>(name: TableName) =>
     ctx
       .table<T>(name)
       .filter((one) => !agent_id || one.agent_id === agent_id)

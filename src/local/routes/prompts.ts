@@ -1,6 +1,7 @@
 import { type Context, error, json, type Route, route } from '../router.ts'
 import { createOrg, hexId, table } from '../state.ts'
 import { DAY, groups, mean } from '../statistics.ts'
+import type { TableName } from '../tables.ts'
 import { page } from '../validate.ts'
 
 interface TemplateRow {
@@ -47,7 +48,7 @@ interface RunRow {
 const SHARED = 'org_default'
 
 /** A table of the shared organization. */
-function shared<T extends object>({ server }: Context, name: string): T[] {
+function shared<T extends object>({ server }: Context, name: TableName): T[] {
   let org = server.orgs.get(SHARED)
   if (!org) {
     org = createOrg(SHARED, 'Default')
