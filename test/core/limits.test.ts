@@ -300,7 +300,7 @@ describe('errors', () => {
   test('of the guard say what it answered, and what to do', () => {
     const held = new GuardBlockedError({ decision: 'require_approval', reasons: ['a', 'b'] }, 'Ship')
     expect(held.message).toBe(
-      `"Ship" was not started: the guard answered require_approval (a; b). Set hitlMode: 'wait' to wait for a person, or ask for approval first.`,
+      `"Ship" was not started: the guard answered require_approval (a; b). Nothing was recorded, so no reviewer can approve it. Set hitlMode: 'wait', or pass { wait: true } per call.`,
     )
     expect(held).toMatchObject({ warnings: [], matched_policies: [], risk_score: null, status: undefined })
     const blocked = new GuardBlockedError(
