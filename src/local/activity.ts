@@ -10,6 +10,8 @@ export function logActivity(
     resource_id: string | null
     details?: unknown
     actor_id?: string
+    /** Null for what no request caused. Default: `unknown`, as behind no known proxy. */
+    ip_address?: null
     now: number
   },
 ): void {
@@ -22,7 +24,7 @@ export function logActivity(
     resource_type: entry.resource_type,
     resource_id: entry.resource_id,
     details: entry.details === undefined ? null : JSON.stringify(entry.details),
-    ip_address: null,
+    ip_address: entry.ip_address === null ? null : 'unknown',
     created_at: new Date(entry.now).toISOString(),
   })
 }

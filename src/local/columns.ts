@@ -1,20 +1,17 @@
 /** What the platform's database does with values of a request, and what several routes do with it. */
 import { type Context, error, type Handler } from './router.ts'
 
-/** The database refuses a value; the route answers 500. */
-class Unstorable extends Error {}
+/** The database refuses a value, with its own text; the route answers 500. */
+export class Unstorable extends Error {
+  constructor(text = 'invalid byte sequence for encoding "UTF8": 0x00') {
+    super(text)
+  }
+}
 
 /** Answers 500 with the route's text when the body is no JSON, or a value can't be stored. */
 export function saving(fault: string, handler: Handler): Handler {
-  return async (ctx) => {
-    if (!ctx.bodyOk) return error(500, fault)
-    try {
-      return await handler(ctx)
-    } catch (cause) {
-      if (cause instanceof Unstorable) return error(500, fault)
-      throw cause
-    }
-  }
+  const checked: Handler = (ctx) => (ctx.bodyOk ? handler(ctx) : error(500, fault))
+  return Object.assign(checked, { fault })
 }
 
 /** A text column: null stays, other values are written as text. */

@@ -54,7 +54,11 @@ export interface Context {
   publish(type: string, data: unknown): void
 }
 
-export type Handler = (ctx: Context) => Response | Promise<Response>
+export interface Handler {
+  (ctx: Context): Response | Promise<Response>
+  /** Text of the 500 for what goes wrong in it; null for the database's own text. Default: `Internal server error`. */
+  fault?: string | null
+}
 
 export interface Route {
   method: string
@@ -62,6 +66,8 @@ export interface Route {
   handler: Handler
   /** Text of the 403 for roles other than admin. */
   admin?: string
+  /** Text of the 500, as in {@link Handler}. */
+  fault?: string | null | undefined
   /** Lines of servers that have the route; all when absent. */
   versions?: readonly ServerVersion[]
 }
@@ -70,9 +76,9 @@ export function route(
   method: string,
   path: string,
   handler: Handler,
-  extra: Pick<Route, 'admin' | 'versions'> = {},
+  extra: Pick<Route, 'admin' | 'fault' | 'versions'> = {},
 ): Route {
-  return { method, path, handler, ...extra }
+  return { method, path, handler, fault: handler.fault, ...extra }
 }
 
 export const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>

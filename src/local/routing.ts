@@ -186,12 +186,9 @@ function retry(pool: Pool, task: TaskRow, reason: string): Decision {
 export function endTask(pool: Pool, task: TaskRow, success: boolean, result: unknown): Decision {
   release(pool, task)
   countSkills(pool, task, success)
+  task.result = result ? JSON.stringify(result) : null
   if (!success) return retry(pool, task, 'Max retries exceeded')
-  Object.assign(task, {
-    status: 'completed',
-    result: result ? JSON.stringify(result) : null,
-    updated_at: pool.iso(),
-  })
+  Object.assign(task, { status: 'completed', updated_at: pool.iso() })
   if (task.callback_url) post(pool, task.callback_url, 'task.completed', task)
   return { status: 'completed' }
 }

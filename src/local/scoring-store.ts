@@ -17,6 +17,14 @@ export function parseFault(ctx: Context): Response {
   return error(500, 'Internal server error')
 }
 
+/** Dimensions in the order of their positions; those without one come last, as the database has it. */
+export const byPosition = (a: { sort_order: number | null }, b: { sort_order: number | null }): number =>
+  a.sort_order === b.sort_order ? 0 : (a.sort_order ?? Infinity) - (b.sort_order ?? Infinity)
+
+/** A member of a row that is made: what is not given is the default, and null stays null. */
+export const member = <T>(fields: Record<string, unknown>, name: string, fallback: T): T =>
+  fields[name] === undefined ? fallback : (fields[name] as T)
+
 /** Self-hosted servers of the older line hand JSON columns out as text. */
 export const column = (ctx: Context, value: unknown): unknown => (ctx.version === '2.0' ? JSON.stringify(value) : value)
 

@@ -14,19 +14,19 @@ export interface DimensionRow {
   org_id: string
   profile_id: string
   name: string
-  description: string
-  weight: number
+  description: string | null
+  weight: number | null
   data_source: string
-  data_config: Record<string, unknown>
-  scale: ScaleRule[]
-  sort_order: number
+  data_config: Record<string, unknown> | null
+  scale: ScaleRule[] | null
+  sort_order: number | null
   created_at: string
 }
 
 export interface DimensionScore {
   dimension_id: string
   dimension_name: string
-  weight: number
+  weight: number | null
   raw_value: unknown
   score: number | null
   label: string
@@ -81,10 +81,10 @@ function rawValue({ data_source, data_config }: DimensionRow, action: Fields): u
         undefined
       )
     case 'metadata_field':
-      return at(metadata, String(data_config['field'] ?? ''))
+      return at(metadata, String(data_config?.['field'] ?? ''))
     case 'custom_function':
       try {
-        return computed(String(data_config['function_body'] ?? ''), action)
+        return computed(String(data_config?.['function_body'] ?? ''), action)
       } catch {
         return undefined
       }
@@ -130,22 +130,22 @@ export function scoreDimension(dimension: DimensionRow, action: Fields): Dimensi
 }
 
 /** One number from the dimensions that have one; undefined when none has, or their weights sum to nothing. */
-export function composite(method: string, dimensions: readonly DimensionScore[]): number | undefined {
+export function composite(method: string | null, dimensions: readonly DimensionScore[]): number | undefined {
   const scored = dimensions.filter(
     (dimension): dimension is DimensionScore & { score: number } => dimension.score !== null,
   )
-  const weights = scored.reduce((total, { weight }) => total + weight, 0)
+  const weights = scored.reduce((total, { weight }) => total + Number(weight), 0)
   if (!scored.length) return undefined
   if (method === 'minimum') return Math.min(...scored.map(({ score }) => score))
   if (!weights) return undefined
   if (method === 'geometric_mean') {
     if (scored.some(({ score }) => score === 0)) return 0
     return round(
-      scored.reduce((product, { score, weight }) => product * score ** (weight / weights), 1),
+      scored.reduce((product, { score, weight }) => product * score ** (Number(weight) / weights), 1),
       2,
     )
   }
-  return round(scored.reduce((total, { score, weight }) => total + score * weight, 0) / weights, 2)
+  return round(scored.reduce((total, { score, weight }) => total + score * Number(weight), 0) / weights, 2)
 }
 
 const METRICS: Record<string, { lower: boolean; weight: number }> = {

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts'
+import { Unstorable } from './columns.ts'
 import { type Failure, planFailures, type SeenRequest } from './failures.ts'
 import type { HostFetch, HostRequest, HostResponse, HostURL } from './host.ts'
 import { checkDecision, checkEmit, checkFailure, checkListen, checkOptions, checkSeed } from './options.ts'
@@ -7,7 +8,9 @@ import { approve } from './routes/approvals.ts'
 import { routes } from './routes/index.ts'
 import { createPolicy } from './routes/policies-crud.ts'
 import { type Clock, createClock, createOrg, type Org, publish, type ServerState, table } from './state.ts'
+import { tryOut } from './storage.ts'
 import type { TableName } from './tables.ts'
+import { hasNul } from './validate.ts'
 
 /** A key of the embedded server. */
 export interface LocalKey {
@@ -80,6 +83,7 @@ export interface LocalServer {
   close(): Promise<void>
 }
 
+const INTERNAL = 'Internal server error'
 const BASE_URL = 'http://dashclaw.local'
 const LOCAL_ORG = 'org_local'
 const PUBLIC = /^\/api\/(health|setup\/status|auth|cron|docs\/raw|prompts)/
@@ -167,6 +171,8 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
     const key = headers.get('x-api-key')
     const known = state.keys.get(key ?? '')
     const open = PUBLIC.test(path)
+    // The platform looks a key up once in 5 minutes.
+    if (known && !open && clock.now() - (known.used ?? -Infinity) >= 300_000) known.used = clock.now()
     if (!known && !open) {
       const page = key === null && headers.get('sec-fetch-site') === 'same-origin'
       return error(401, `Unauthorized - ${page ? 'Session required' : 'Invalid or missing API key'}`)
@@ -187,10 +193,11 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
     role: Role,
     orgId: string | undefined,
   ): Promise<Response> {
+    const { method } = request
     let found: ReturnType<Router['find']>
     try {
       decodeURIComponent(url.pathname)
-      found = router.find(request.method, url.pathname)
+      found = router.find(method, url.pathname)
     } catch {
       return new Response('<!DOCTYPE html><html><head><title>400: Bad Request</title></head><body>400</body></html>', {
         status: 400,
@@ -230,10 +237,15 @@ export function createLocalServer(options: LocalServerOptions = {}): LocalServer
       table: (name) => table(org, name),
       publish: (type, data) => publish(org, type, data, clock.now()),
     }
+    const { fault = INTERNAL } = route
     try {
-      return await route.handler(ctx)
-    } catch {
-      return error(500, 'Internal server error')
+      if (method !== 'GET' && method !== 'HEAD') await tryOut(route, ctx)
+      const response = await route.handler(ctx)
+      // An id with NUL can't be looked for.
+      if (response.status === 404 && Object.values(params).some(hasNul)) throw new Unstorable()
+      return response
+    } catch (cause) {
+      return error(500, fault ?? (cause instanceof Unstorable ? cause.message : INTERNAL))
     }
   }
 

@@ -63,7 +63,7 @@ export interface Org {
 export interface ServerState {
   orgs: Map<string, Org>
   /** API key to organization and role. */
-  keys: Map<string, { org: string; role: Role; id?: string }>
+  keys: Map<string, { org: string; role: Role; id?: string; used?: number }>
   options: ServerSettings
 }
 

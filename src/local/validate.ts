@@ -28,7 +28,7 @@ function check(name: string, value: unknown, rule: FieldRule): string | undefine
   switch (rule.type ?? 'string') {
     case 'string':
       if (typeof value !== 'string') return `${name} must be a string`
-      if (rule.required && value.trim() === '') return `${name} cannot be empty`
+      if (rule.required && value === '') return `${name} cannot be empty`
       if (rule.max !== undefined && value.length > rule.max) return `${name} exceeds max length of ${rule.max}`
       if (rule.words && !rule.words.includes(value)) return `${name} must be one of: ${rule.words.join(', ')}`
       return undefined

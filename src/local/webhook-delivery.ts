@@ -42,13 +42,13 @@ const BLOCKED_END = /\.(?:local|internal|test|invalid|onion)$/
 /** Why the platform refuses the URL of a webhook; nothing when it takes it. */
 export function webhookUrlProblem(url: unknown): string | undefined {
   if (typeof url !== 'string' || !url) return 'URL is required'
+  if (!url.startsWith('https://')) return 'URL must use HTTPS'
   let host: string
   try {
     host = new URL(url).hostname
   } catch {
     return 'Invalid URL format'
   }
-  if (!url.startsWith('https://')) return 'URL must use HTTPS'
   return BLOCKED_START.test(host) || BLOCKED_END.test(host)
     ? 'URL cannot point to localhost, private networks, or invalid domains'
     : undefined
@@ -129,6 +129,7 @@ export async function deliverSignals(sender: Sender): Promise<{ signals: number;
       resource_id: webhook.id,
       details: { status, signals: wanted.length },
       actor_id: 'cron',
+      ip_address: null,
       now: clock.now(),
     })
     deliveries++

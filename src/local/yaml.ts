@@ -177,6 +177,7 @@ class Flow {
   #text: string
   #at = 0
   #more: () => string | undefined
+  #depth = 0
 
   constructor(text: string, more: () => string | undefined = () => undefined) {
     this.#text = text
@@ -212,9 +213,11 @@ class Flow {
   #value(): unknown {
     const char = this.#next()
     if (char === '"' || char === "'") return this.#quoted(char)
-    if (char === '[') return this.#items()
-    if (char === '{') return this.#fields()
-    return scalar(this.#plain())
+    if (char !== '[' && char !== '{') return scalar(this.#plain())
+    if (++this.#depth > MAX_DEPTH) throw wrong('it is nested too deep')
+    const value = char === '[' ? this.#items() : this.#fields()
+    this.#depth--
+    return value
   }
 
   #plain(): string {
@@ -248,7 +251,12 @@ class Flow {
       }
     }
     this.#at++
-    return quote === '"' ? (JSON.parse(`"${text}"`) as string) : text
+    if (quote === "'") return text
+    try {
+      return JSON.parse(`"${text}"`) as string
+    } catch {
+      throw wrong(`unknown escape: "${text}"`)
+    }
   }
 
   #items(): unknown[] {

@@ -347,9 +347,12 @@ function signals(ctx: Context): Response {
 
 /** Actions, their trace, and signals. */
 export const actions: Route[] = [
-  route('POST', '/api/actions', create),
+  route('POST', '/api/actions', create, { fault: 'An error occurred while creating the action' }),
   route('GET', '/api/actions', list),
-  route('DELETE', '/api/actions', remove, { admin: 'Admin access required' }),
+  route('DELETE', '/api/actions', remove, {
+    admin: 'Admin access required',
+    fault: 'An error occurred while deleting actions',
+  }),
   route('GET', '/api/actions/signals', signals),
   // The path of newer servers; they keep the other one.
   route('GET', '/api/signals', signals, { versions: ['2.10'] }),
@@ -364,7 +367,7 @@ export const actions: Route[] = [
         .sort((a, b) => instant(b.created_at) - instant(a.created_at))
     return json(200, { action, open_loops: own<LoopRow>('loops'), assumptions: own<AssumptionRow>('assumptions') })
   }),
-  route('PATCH', '/api/actions/:action_id', update),
+  route('PATCH', '/api/actions/:action_id', update, { fault: 'An error occurred while updating the action' }),
   route('GET', '/api/actions/:action_id/trace', (ctx) => {
     const action = findAction(ctx, ctx.params['action_id']!)
     if (!action) return error(404, 'Action not found')

@@ -244,12 +244,16 @@ export const compliance: Route[] = [
   route('GET', '/api/compliance/exports', listExports),
   route('GET', '/api/compliance/exports/:export_id', getExport),
   route('GET', '/api/compliance/exports/:export_id/download', download),
-  route('DELETE', '/api/compliance/exports/:export_id', remove('compliance_exports', 'export_id')),
+  route('DELETE', '/api/compliance/exports/:export_id', remove('compliance_exports', 'export_id'), {
+    fault: 'Failed to delete export',
+  }),
   route('POST', '/api/compliance/schedules', createSchedule),
   route('GET', '/api/compliance/schedules', (ctx) =>
     json(200, { schedules: ctx.table<ScheduleRow>('compliance_schedules').slice().reverse() }),
   ),
   route('PATCH', '/api/compliance/schedules/:schedule_id', updateSchedule),
-  route('DELETE', '/api/compliance/schedules/:schedule_id', remove('compliance_schedules', 'schedule_id')),
+  route('DELETE', '/api/compliance/schedules/:schedule_id', remove('compliance_schedules', 'schedule_id'), {
+    fault: 'Failed to delete schedule',
+  }),
   route('GET', '/api/compliance/trends', trends),
 ]

@@ -106,22 +106,32 @@ const ALERT = '/api/drift/alerts/:alert_id'
 
 /** Agents whose numbers move away from their past. */
 export const drift: Route[] = [
-  route('POST', '/api/drift/alerts', operate),
+  route('POST', '/api/drift/alerts', operate, { fault: 'Drift operation failed' }),
   route('GET', '/api/drift/alerts', list),
-  route('PATCH', ALERT, (ctx) => {
-    const alert = ctx.table<DriftAlertRow>('drift_alerts').find(({ id }) => id === ctx.params['alert_id'])
-    if (!alert) return error(404, 'Alert not found')
-    alert.acknowledged = true
-    alert.acknowledged_by = 'user'
-    alert.acknowledged_at = ctx.iso()
-    return json(200, alert)
-  }),
-  route('DELETE', ALERT, (ctx) => {
-    const alerts = ctx.table<DriftAlertRow>('drift_alerts')
-    const at = alerts.findIndex(({ id }) => id === ctx.params['alert_id'])
-    if (at >= 0) alerts.splice(at, 1)
-    return json(200, { deleted: true })
-  }),
+  route(
+    'PATCH',
+    ALERT,
+    (ctx) => {
+      const alert = ctx.table<DriftAlertRow>('drift_alerts').find(({ id }) => id === ctx.params['alert_id'])
+      if (!alert) return error(404, 'Alert not found')
+      alert.acknowledged = true
+      alert.acknowledged_by = 'user'
+      alert.acknowledged_at = ctx.iso()
+      return json(200, alert)
+    },
+    { fault: 'Failed to acknowledge alert' },
+  ),
+  route(
+    'DELETE',
+    ALERT,
+    (ctx) => {
+      const alerts = ctx.table<DriftAlertRow>('drift_alerts')
+      const at = alerts.findIndex(({ id }) => id === ctx.params['alert_id'])
+      if (at >= 0) alerts.splice(at, 1)
+      return json(200, { deleted: true })
+    },
+    { fault: 'Failed to delete alert' },
+  ),
   route('GET', '/api/drift/stats', stats),
   route('GET', '/api/drift/snapshots', (ctx) => {
     const { agent_id, metric } = ctx.query

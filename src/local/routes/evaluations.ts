@@ -1,3 +1,4 @@
+import { saving } from '../columns.ts'
 import { type Context, error, json, type Route, route } from '../router.ts'
 import type { ActionRow } from '../rows.ts'
 import { type Judge, judgeOf, SCORER_TYPES, type ScorerType } from '../scorers.ts'
@@ -309,11 +310,11 @@ const RUN = '/api/evaluations/runs/:run_id'
 
 /** Scores, scorers and runs. */
 export const evaluations: Route[] = [
-  route('POST', '/api/evaluations', createScore),
+  route('POST', '/api/evaluations', createScore, { fault: 'Failed to create evaluation score' }),
   route('GET', '/api/evaluations', listScores),
-  route('POST', '/api/evaluations/scorers', createScorer, ADMIN),
+  route('POST', '/api/evaluations/scorers', createScorer, { ...ADMIN, fault: 'Failed to create scorer' }),
   route('GET', '/api/evaluations/scorers', listScorers),
-  route('PATCH', SCORER, updateScorer, ADMIN),
+  route('PATCH', SCORER, updateScorer, { ...ADMIN, fault: 'Failed to update scorer' }),
   route(
     'DELETE',
     SCORER,
@@ -323,9 +324,9 @@ export const evaluations: Route[] = [
       if (at >= 0) scorers.splice(at, 1)
       return json(200, { deleted: true })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'Failed to delete scorer' },
   ),
-  route('POST', '/api/evaluations/runs', createRun, ADMIN),
+  route('POST', '/api/evaluations/runs', createRun, { ...ADMIN, fault: 'Failed to create eval run' }),
   route('GET', '/api/evaluations/runs', (ctx) => {
     const { status } = ctx.query
     const pages = page(ctx.query)
@@ -336,15 +337,18 @@ export const evaluations: Route[] = [
     return json(200, { runs: runs.slice(pages.offset, pages.offset + pages.limit).map((run) => listed(ctx, run)) })
   }),
   route('GET', RUN, readRun),
-  route('PATCH', RUN, (ctx) => {
-    if (!ctx.bodyOk) return error(500, 'Failed to update eval run')
-    const run = runsOf(ctx).find(({ id }) => id === ctx.params['run_id'])
-    const { status } = ctx.fields
-    if (run && status) {
-      run.status = String(status)
-      run.completed_at = ctx.iso()
-    }
-    return json(200, { updated: true })
-  }),
+  route(
+    'PATCH',
+    RUN,
+    saving('Failed to update eval run', (ctx) => {
+      const run = runsOf(ctx).find(({ id }) => id === ctx.params['run_id'])
+      const { status } = ctx.fields
+      if (run && status) {
+        run.status = String(status)
+        run.completed_at = ctx.iso()
+      }
+      return json(200, { updated: true })
+    }),
+  ),
   route('GET', '/api/evaluations/stats', stats),
 ]

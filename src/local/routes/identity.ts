@@ -46,7 +46,7 @@ export const identity: Route[] = [
       })
       return json(200, { identity: row })
     },
-    { admin: 'Admin access required' },
+    { admin: 'Admin access required', fault: 'Failed to register identity' },
   ),
   route('GET', '/api/identities', (ctx) =>
     json(200, {

@@ -224,7 +224,7 @@ const ANALYTICS = '/api/learning/analytics'
 
 /** How fast agents learn, and how far they have come. */
 export const learningAnalytics: Route[] = [
-  route('POST', `${ANALYTICS}/velocity`, computeVelocity),
+  route('POST', `${ANALYTICS}/velocity`, computeVelocity, { fault: 'Failed to compute velocity' }),
   route('GET', `${ANALYTICS}/velocity`, (ctx) => {
     const { agent_id } = ctx.query
     const pages = page(ctx.query, { limit: 30, max: 100 })
@@ -232,7 +232,7 @@ export const learningAnalytics: Route[] = [
     const rows = ctx.table<VelocityRow>('learning_velocity').filter((row) => !agent_id || row.agent_id === agent_id)
     return json(200, { velocity: rows.reverse().slice(0, pages.limit) })
   }),
-  route('POST', `${ANALYTICS}/curves`, computeCurves),
+  route('POST', `${ANALYTICS}/curves`, computeCurves, { fault: 'Failed to compute curves' }),
   route('GET', `${ANALYTICS}/curves`, (ctx) => {
     const { agent_id, action_type } = ctx.query
     const pages = page(ctx.query)

@@ -288,7 +288,7 @@ function lessons(ctx: Context): Response {
 
 /** Decisions, lessons, recommendations and their telemetry, analytics. */
 export const learning: Route[] = [
-  route('POST', '/api/learning', recordDecision),
+  route('POST', '/api/learning', recordDecision, { fault: 'An error occurred while recording the decision' }),
   route('GET', '/api/learning', learningPage),
   route('GET', '/api/learning/lessons', lessons, { versions: ['2.10'] }),
 
@@ -312,7 +312,7 @@ export const learning: Route[] = [
     })
   }),
 
-  route('POST', RECOMMENDATIONS, rebuilt),
+  route('POST', RECOMMENDATIONS, rebuilt, { fault: 'An error occurred while rebuilding learning recommendations' }),
 
   route('GET', `${RECOMMENDATIONS}/metrics`, (ctx) => {
     const lookback_days = clamp(ctx.query['lookback_days'], 30, 1, 365)
@@ -321,20 +321,27 @@ export const learning: Route[] = [
     return json(200, { ...metrics, lookback_days, lastUpdated: ctx.iso() })
   }),
 
-  route('POST', `${RECOMMENDATIONS}/events`, (ctx) => {
-    const listed = ctx.fields['events']
-    const events: unknown[] = Array.isArray(listed) ? listed : [ctx.fields]
-    if (!events.length) return error(400, 'At least one event is required')
-    if (events.length > 100) return error(400, 'events exceeds maximum batch size of 100')
-    const problems = events.flatMap((event, at) => {
-      const problem = eventProblem(event)
-      return problem ? [`events[${at}]: ${problem}`] : []
-    })
-    if (problems.length) return invalid(problems)
-    const created = events.flatMap((event) => storeEvent(ctx, event as Record<string, unknown>) ?? [])
-    return json(201, { created, created_count: created.length })
-  }),
+  route(
+    'POST',
+    `${RECOMMENDATIONS}/events`,
+    (ctx) => {
+      const listed = ctx.fields['events']
+      const events: unknown[] = Array.isArray(listed) ? listed : [ctx.fields]
+      if (!events.length) return error(400, 'At least one event is required')
+      if (events.length > 100) return error(400, 'events exceeds maximum batch size of 100')
+      const problems = events.flatMap((event, at) => {
+        const problem = eventProblem(event)
+        return problem ? [`events[${at}]: ${problem}`] : []
+      })
+      if (problems.length) return invalid(problems)
+      const created = events.flatMap((event) => storeEvent(ctx, event as Record<string, unknown>) ?? [])
+      return json(201, { created, created_count: created.length })
+    },
+    { fault: 'An error occurred while recording recommendation events' },
+  ),
 
-  route('PATCH', `${RECOMMENDATIONS}/:recommendation_id`, setActive),
+  route('PATCH', `${RECOMMENDATIONS}/:recommendation_id`, setActive, {
+    fault: 'An error occurred while updating learning recommendation state',
+  }),
   ...learningAnalytics,
 ]

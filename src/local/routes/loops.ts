@@ -2,7 +2,7 @@ import { Redactor } from '../redact.ts'
 import { type Context, error, invalid, json, type Route, route } from '../router.ts'
 import type { ActionRow, AssumptionRow, LoopRow } from '../rows.ts'
 import { uuidId } from '../state.ts'
-import { hasNul, page, type Rules, validate } from '../validate.ts'
+import { page, type Rules, validate } from '../validate.ts'
 import { findAction } from './actions.ts'
 
 const STATUSES = ['open', 'resolved', 'cancelled']
@@ -62,7 +62,6 @@ function registerLoop(ctx: Context): Response {
   if (!action) return error(404, 'Parent action not found')
   const loopId = (fields['loop_id'] as string) || uuidId('loop_')
   if (loopsOf(ctx).some((row) => row.loop_id === loopId)) return error(409, 'Loop with this loop_id already exists')
-  if (hasNul([loopId, fields['description'], fields['owner']])) return error(500, FAULT)
   const redactor = new Redactor()
   redactor.mask(fields['resolution'])
   const loop: LoopRow = {
@@ -103,7 +102,6 @@ function resolveLoop(ctx: Context): Response {
   const loop = loopsOf(ctx).find((row) => row.loop_id === ctx.params['loop_id'])
   if (!loop) return error(404, 'Open loop not found')
   if (loop.status !== 'open') return error(409, `Loop is already ${loop.status}`)
-  if (hasNul(resolution)) return error(500, FAULT)
   const redactor = new Redactor()
   loop.status = status
   loop.resolution = resolution ? redactor.mask(String(resolution)) : null
@@ -158,7 +156,6 @@ function registerAssumption(ctx: Context): Response {
     return error(409, 'Assumption with this assumption_id already exists')
   }
   const { assumption: text, basis, invalidated_reason } = fields
-  if (hasNul([assumptionId, text, basis, invalidated_reason])) return error(500, FAULT)
   const redactor = new Redactor()
   const assumption: AssumptionRow = {
     id: ++ctx.org.rows,
@@ -194,7 +191,6 @@ function validateAssumption(ctx: Context): Response {
     row.validated_at = ctx.iso()
     return json(200, { assumption: row })
   }
-  if (hasNul(said)) return error(500, FAULT)
   const redactor = new Redactor()
   row.invalidated = 1
   row.invalidated_reason = redactor.mask(said)
@@ -248,7 +244,7 @@ function listAssumptions(ctx: Context): Response {
 
 /** Open loops and assumptions. */
 export const loops: Route[] = [
-  route('POST', '/api/actions/loops', registerLoop),
+  route('POST', '/api/actions/loops', registerLoop, { fault: 'An error occurred while creating the open loop' }),
   route('GET', '/api/actions/loops', listLoops),
   route('GET', '/api/actions/loops/:loop_id', (ctx) => {
     const loop = loopsOf(ctx).find((row) => row.loop_id === ctx.params['loop_id'])
@@ -256,12 +252,12 @@ export const loops: Route[] = [
     const { action_id } = loop
     return json(200, { loop: { ...loop, ...facts(ctx, action_id), ...kind(ctx, action_id), ...state(ctx, action_id) } })
   }),
-  route('PATCH', '/api/actions/loops/:loop_id', resolveLoop),
+  route('PATCH', '/api/actions/loops/:loop_id', resolveLoop, { fault: 'An error occurred while updating the loop' }),
   ...['/api/actions/assumptions', '/api/assumptions'].flatMap((path): Route[] => {
     // The short path is one of newer servers.
     const only = path === '/api/assumptions' ? { versions: ['2.10'] as const } : {}
     return [
-      route('POST', path, registerAssumption, only),
+      route('POST', path, registerAssumption, { ...only, fault: 'An error occurred while creating the assumption' }),
       route('GET', path, listAssumptions, only),
       route(
         'GET',
@@ -276,7 +272,10 @@ export const loops: Route[] = [
         },
         only,
       ),
-      route('PATCH', `${path}/:assumption_id`, validateAssumption, only),
+      route('PATCH', `${path}/:assumption_id`, validateAssumption, {
+        ...only,
+        fault: 'An error occurred while updating the assumption',
+      }),
     ]
   }),
 ]

@@ -1,3 +1,4 @@
+import { text } from '../columns.ts'
 import { type Context, error, json, type Role, type Route, route } from '../router.ts'
 import { createOrg, hexId, type Org, table, uuidId } from '../state.ts'
 
@@ -53,7 +54,8 @@ function keyRows(ctx: Context): KeyRow[] {
   for (const [key, entry] of ctx.server.keys) {
     if (entry.org !== ctx.org.id) continue
     entry.id ??= addKey(ctx, ctx.org, key, entry.role, `${entry.role} key`).id
-    if (key === ctx.key) for (const row of rows) if (row.id === entry.id) row.last_used_at ??= ctx.iso()
+    const row = rows.find(({ id }) => id === entry.id)
+    if (row && entry.used !== undefined) row.last_used_at = new Date(entry.used).toISOString()
   }
   return rows
 }
@@ -113,7 +115,7 @@ export const orgs: Route[] = [
         api_key: { id, key, prefix: key_prefix, role, warning: WARNING },
       })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'An error occurred while creating the organization' },
   ),
 
   route(
@@ -139,7 +141,7 @@ export const orgs: Route[] = [
       facts(ctx.org, ctx.iso()).updated_at = ctx.iso()
       return json(200, { organization: full(ctx.org, ctx.iso()) })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'An error occurred while updating the organization' },
   ),
 
   route(
@@ -156,13 +158,14 @@ export const orgs: Route[] = [
       const refused = foreign(ctx)
       if (refused) return refused
       if (!ctx.bodyOk) return error(500, 'An error occurred while generating the API key')
-      const { label = 'API Key', role = 'member' } = ctx.fields as { label?: string | null; role?: Role }
-      if (label && label.length > 256) return error(400, 'label must be 256 characters or fewer')
+      const { label = 'API Key', role = 'member' } = ctx.fields as { label?: unknown; role?: Role }
+      const given = text(label)
+      if (given && given.length > 256) return error(400, 'label must be 256 characters or fewer')
       if (!ROLES.includes(role)) return error(400, 'role must be one of: admin, member, readonly')
-      const { id, key, key_prefix } = newKey(ctx, ctx.org, role, label)
-      return json(201, { key: { id, key, prefix: key_prefix, label, role, warning: WARNING } })
+      const { id, key, key_prefix } = newKey(ctx, ctx.org, role, given)
+      return json(201, { key: { id, key, prefix: key_prefix, label: given, role, warning: WARNING } })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'An error occurred while generating the API key' },
   ),
 
   route(
@@ -180,6 +183,6 @@ export const orgs: Route[] = [
       for (const [key, entry] of ctx.server.keys) if (entry.id === id) ctx.server.keys.delete(key)
       return json(200, { success: true, revoked: id })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'An error occurred while revoking the API key' },
   ),
 ]

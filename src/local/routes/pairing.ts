@@ -1,3 +1,4 @@
+import { saving } from '../columns.ts'
 import { type Context, error, json, type Route, route } from '../router.ts'
 import { databaseTime, uuidId } from '../state.ts'
 import { page } from '../validate.ts'
@@ -29,36 +30,39 @@ function setStatus(ctx: Context, row: PairingRow, status: PairingRow['status']):
 
 /** Pairings: an agent's offer of a public key, and an admin's yes. */
 export const pairing: Route[] = [
-  route('POST', '/api/pairings', (ctx) => {
-    if (!ctx.bodyOk) return error(500, 'Failed to create pairing')
-    const { agent_id, agent_name, public_key, algorithm } = ctx.fields
-    if (!agent_id || typeof agent_id !== 'string') return error(400, 'agent_id is required')
-    if (
-      typeof public_key !== 'string' ||
-      !public_key.includes('BEGIN PUBLIC KEY') ||
-      !public_key.includes('END PUBLIC KEY')
-    ) {
-      return error(400, 'public_key must be a PEM public key')
-    }
-    const now = ctx.clock.now()
-    const row: PairingRow = {
-      id: uuidId('pair_'),
-      agent_id,
-      agent_name: (agent_name as string | undefined) || null,
-      algorithm: (algorithm as string | undefined) || 'RSASSA-PKCS1-v1_5',
-      public_key,
-      status: 'pending',
-      created_at: databaseTime(now),
-      updated_at: databaseTime(now),
-      expires_at: new Date(now + LIFETIME).toISOString(),
-    }
-    ctx.table<PairingRow>('pairings').push(row)
-    const { updated_at: _, ...created } = shown(row)
-    return json(200, {
-      pairing: created,
-      pairing_url: `http://${ctx.headers.get('host') ?? 'dashclaw.local'}/pair/${row.id}`,
-    })
-  }),
+  route(
+    'POST',
+    '/api/pairings',
+    saving('Failed to create pairing', (ctx) => {
+      const { agent_id, agent_name, public_key, algorithm } = ctx.fields
+      if (!agent_id || typeof agent_id !== 'string') return error(400, 'agent_id is required')
+      if (
+        typeof public_key !== 'string' ||
+        !public_key.includes('BEGIN PUBLIC KEY') ||
+        !public_key.includes('END PUBLIC KEY')
+      ) {
+        return error(400, 'public_key must be a PEM public key')
+      }
+      const now = ctx.clock.now()
+      const row: PairingRow = {
+        id: uuidId('pair_'),
+        agent_id,
+        agent_name: (agent_name as string | undefined) || null,
+        algorithm: (algorithm as string | undefined) || 'RSASSA-PKCS1-v1_5',
+        public_key,
+        status: 'pending',
+        created_at: databaseTime(now),
+        updated_at: databaseTime(now),
+        expires_at: new Date(now + LIFETIME).toISOString(),
+      }
+      ctx.table<PairingRow>('pairings').push(row)
+      const { updated_at: _, ...created } = shown(row)
+      return json(200, {
+        pairing: created,
+        pairing_url: `http://${ctx.headers.get('host') ?? 'dashclaw.local'}/pair/${row.id}`,
+      })
+    }),
+  ),
 
   route(
     'GET',
@@ -99,6 +103,6 @@ export const pairing: Route[] = [
       setStatus(ctx, row, 'approved')
       return json(200, { identity: { agent_id, algorithm, created_at, updated_at } })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'Failed to approve pairing' },
   ),
 ]

@@ -1,7 +1,7 @@
 import type { PolicyRow } from '../guard-engine.ts'
 import { error, invalid, json, type Route, route } from '../router.ts'
 import { hexId, type Org, table } from '../state.ts'
-import { hasNul, type Rules, validate } from '../validate.ts'
+import { type Rules, validate } from '../validate.ts'
 
 const TYPES = [
   'risk_threshold',
@@ -153,7 +153,7 @@ export const policiesCrud: Route[] = [
       const { fields } = ctx
       const problems = validate(fields, FIELDS)
       if (problems.length) return invalid(problems)
-      if ((fields['rules'] as string).trim() === 'null' || hasNul(fields['name'])) return error(500, FAULT)
+      if ((fields['rules'] as string).trim() === 'null') return error(500, FAULT)
       const unfit = ruleProblems(fields['policy_type'] as string, fields['rules'] as string)
       if (unfit.length) return invalid(unfit)
       if (ctx.table<PolicyRow>('policies').some(({ name }) => name === fields['name'])) {

@@ -76,9 +76,18 @@ function sources(ctx: Context): readonly PolicySource[] | Response {
     return packPolicies(String(pack)) ?? error(400, `Invalid pack. Choose from: ${PACKS}`)
   }
   if (!yaml) return error(400, 'Either pack or yaml is required')
-  const document = parseYaml(String(yaml)) as { policies?: unknown }
+  const unreadable = (reason: string) => error(400, `The YAML can't be read: ${reason}`)
+  let document: { policies?: unknown } | null
+  try {
+    document = parseYaml(String(yaml)) as typeof document
+  } catch (cause) {
+    return unreadable((cause as Error).message)
+  }
+  if (document === null) return unreadable('it holds nothing')
   const policies = document.policies || []
-  return Array.isArray(policies) ? (policies as PolicySource[]) : error(500, FAULT)
+  if (!Array.isArray(policies)) return unreadable('policies is no list')
+  const none = policies.indexOf(null)
+  return none < 0 ? (policies as PolicySource[]) : unreadable(`policies[${none}] is null`)
 }
 
 function importAll(ctx: Context): Response {

@@ -1,7 +1,6 @@
 import { instant } from '../moment.ts'
 import { error, json, type Route, route } from '../router.ts'
 import type { ActionRow, PresenceRow } from '../rows.ts'
-import { hasNul } from '../validate.ts'
 
 const ONLINE = 600_000
 const NEVER = '1970-01-01'
@@ -22,7 +21,6 @@ export const presence: Route[] = [
     if (!ctx.bodyOk) return error(500, 'Internal server error')
     const { agent_id, agent_name, status, current_task_id, metadata } = ctx.fields
     if (!agent_id) return error(400, 'agent_id is required')
-    if (hasNul([agent_id, agent_name, status, current_task_id])) return error(500, 'Internal server error')
     const rows = ctx.table<PresenceRow>('presence')
     const row: PresenceRow = {
       agent_id: String(agent_id),

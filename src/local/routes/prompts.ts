@@ -315,24 +315,24 @@ const VERSION = `${TEMPLATE}/versions/:version_id`
 /** Prompt templates, their versions, rendering, and what was rendered. No route asks for a key. */
 export const prompts: Route[] = [
   route('GET', '/api/prompts/templates', listTemplates),
-  route('POST', '/api/prompts/templates', createTemplate),
+  route('POST', '/api/prompts/templates', createTemplate, { fault: 'Failed to create template' }),
   route('GET', TEMPLATE, (ctx) => {
     const row = templateOf(ctx)
     return row ? json(200, row) : error(404, 'Template not found')
   }),
-  route('PATCH', TEMPLATE, updateTemplate),
-  route('DELETE', TEMPLATE, deleteTemplate),
+  route('PATCH', TEMPLATE, updateTemplate, { fault: 'Failed to update template' }),
+  route('DELETE', TEMPLATE, deleteTemplate, { fault: 'Failed to delete template' }),
   route('GET', `${TEMPLATE}/versions`, (ctx) => {
     const versions = versionsOf(ctx).filter((row) => row.template_id === ctx.params['template_id'])
     return json(200, { versions: versions.sort((a, b) => b.version - a.version) })
   }),
-  route('POST', `${TEMPLATE}/versions`, createVersion),
+  route('POST', `${TEMPLATE}/versions`, createVersion, { fault: 'Failed to create version' }),
   route('GET', VERSION, (ctx) => {
     const row = versionOf(ctx)
     return row ? json(200, row) : error(404, 'Version not found')
   }),
-  route('POST', VERSION, activate),
-  route('POST', '/api/prompts/render', render),
+  route('POST', VERSION, activate, { fault: 'Failed to activate version' }),
+  route('POST', '/api/prompts/render', render, { fault: 'Failed to render prompt' }),
   route('GET', '/api/prompts/runs', listRuns),
   route('GET', '/api/prompts/stats', stats),
   ...DOCUMENTS.map(([name, body]) =>

@@ -1,17 +1,17 @@
 import { type Context, error, json, type Route, route } from '../router.ts'
 import type { ActionRow } from '../rows.ts'
 import { calibration } from '../scoring.ts'
-import { column, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
+import { column, member, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
 import { hexId } from '../state.ts'
 
 interface TemplateRow {
   id: string
   org_id: string
   name: string
-  description: string
+  description: string | null
   action_type: string | null
-  base_risk: number
-  rules: unknown[]
+  base_risk: number | null
+  rules: unknown[] | null
   status: string
   created_at: string
   updated_at: string
@@ -41,10 +41,10 @@ function createTemplate(ctx: Context): Response {
     id: hexId('rt_'),
     org_id: ctx.org.id,
     name: fields['name'] as string,
-    description: (fields['description'] as string) || '',
+    description: member<string | null>(fields, 'description', ''),
     action_type: (fields['action_type'] as string) || null,
-    base_risk: (fields['base_risk'] as number) ?? 0,
-    rules: (fields['rules'] as unknown[] | undefined) ?? [],
+    base_risk: member<number | null>(fields, 'base_risk', 0),
+    rules: member<unknown[] | null>(fields, 'rules', []),
     status: 'active',
     created_at: ctx.iso(),
     updated_at: ctx.iso(),
@@ -103,7 +103,7 @@ function calibrate(ctx: Context): Response {
 
 /** Risk templates and calibration. */
 export const riskTemplates: Route[] = [
-  route('POST', '/api/scoring/risk-templates', createTemplate),
+  route('POST', '/api/scoring/risk-templates', createTemplate, { fault: null }),
   route('GET', '/api/scoring/risk-templates', (ctx) => {
     const { action_type } = ctx.query
     const found = templatesOf(ctx).filter(
@@ -111,7 +111,7 @@ export const riskTemplates: Route[] = [
     )
     return json(200, { templates: found.reverse().map((row) => ({ ...row, rules: column(ctx, row.rules) })) })
   }),
-  route('PATCH', '/api/scoring/risk-templates/:template_id', updateTemplate),
+  route('PATCH', '/api/scoring/risk-templates/:template_id', updateTemplate, { fault: null }),
   route('DELETE', '/api/scoring/risk-templates/:template_id', (ctx) =>
     remove(templatesOf(ctx), ctx.params['template_id'], 'Template not found'),
   ),

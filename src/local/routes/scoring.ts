@@ -1,6 +1,6 @@
 import { type Context, error, json, type Route, route } from '../router.ts'
 import { composite, type DimensionRow, type DimensionScore, scoreDimension } from '../scoring.ts'
-import { column, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
+import { byPosition, column, member, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
 import { hexId } from '../state.ts'
 import { deviation, mean, round, single } from '../statistics.ts'
 import { page } from '../validate.ts'
@@ -10,11 +10,11 @@ interface ProfileRow {
   id: string
   org_id: string
   name: string
-  description: string
+  description: string | null
   action_type: string | null
   status: string
-  composite_method: string
-  metadata: Record<string, unknown>
+  composite_method: string | null
+  metadata: Record<string, unknown> | null
   created_at: string
   updated_at: string
 }
@@ -34,6 +34,8 @@ interface ScoreRow {
 type Fields = Record<string, unknown>
 
 const FAULT = 'Internal server error'
+/** Faults have the database's own words here. */
+const DATABASE = { fault: null }
 const METHODS = ['weighted_average', 'minimum', 'geometric_mean']
 const SOURCES = [
   'duration_ms',
@@ -59,7 +61,7 @@ const shownDimension = (ctx: Context, row: DimensionRow) => ({
 function shownProfile(ctx: Context, row: ProfileRow) {
   const dimensions = dimensionsOf(ctx)
     .filter(({ profile_id }) => profile_id === row.id)
-    .sort((a, b) => a.sort_order - b.sort_order)
+    .sort(byPosition)
   return {
     ...row,
     metadata: column(ctx, row.metadata),
@@ -85,12 +87,12 @@ function addDimension(ctx: Context, profileId: string, fields: Fields, position:
     org_id: ctx.org.id,
     profile_id: profileId,
     name: fields['name'] as string,
-    description: (fields['description'] as string) || '',
-    weight: (fields['weight'] as number | undefined) ?? 1,
+    description: member<string | null>(fields, 'description', ''),
+    weight: member<number | null>(fields, 'weight', 1),
     data_source: fields['data_source'] as string,
-    data_config: (fields['data_config'] as Fields | undefined) ?? {},
-    scale: (fields['scale'] as DimensionRow['scale'] | undefined) ?? [],
-    sort_order: (fields['sort_order'] as number | undefined) ?? position,
+    data_config: member<Fields | null>(fields, 'data_config', {}),
+    scale: member<DimensionRow['scale']>(fields, 'scale', []),
+    sort_order: member<number | null>(fields, 'sort_order', position),
     created_at: ctx.iso(),
   }
   dimensionsOf(ctx).push(row)
@@ -113,17 +115,17 @@ function createProfile(ctx: Context): Response {
   if (!ctx.bodyOk) return parseFault(ctx)
   const { fields } = ctx
   if (!fields['name']) return error(400, 'name is required')
-  const method = (fields['composite_method'] as string) || 'weighted_average'
-  if (!METHODS.includes(method)) return refused('scoring_profiles', 'composite_method')
+  const method = member<string | null>(fields, 'composite_method', 'weighted_average')
+  if (method !== null && !METHODS.includes(method)) return refused('scoring_profiles', 'composite_method')
   const row: ProfileRow = {
     id: hexId('sp_'),
     org_id: ctx.org.id,
     name: fields['name'] as string,
-    description: (fields['description'] as string) || '',
+    description: member<string | null>(fields, 'description', ''),
     action_type: (fields['action_type'] as string) || null,
     status: 'active',
     composite_method: method,
-    metadata: (fields['metadata'] as Fields | undefined) ?? {},
+    metadata: member<Fields | null>(fields, 'metadata', {}),
     created_at: ctx.iso(),
     updated_at: ctx.iso(),
   }
@@ -185,7 +187,7 @@ function score(
   if (!profile) return { problem: `Profile ${profileId} not found`, status: 404 }
   const dimensions = dimensionsOf(ctx)
     .filter(({ profile_id }) => profile_id === profileId)
-    .sort((a, b) => a.sort_order - b.sort_order)
+    .sort(byPosition)
   if (!dimensions.length) return { problem: 'Profile has no dimensions', status: 500 }
   const scored = dimensions.map((dimension) => scoreDimension(dimension, action))
   const total = composite(profile.composite_method, scored)
@@ -286,7 +288,7 @@ function listScores(ctx: Context): Response {
 
 /** Scoring: profiles and scores here, risk templates and calibration beside. */
 export const scoring: Route[] = [
-  route('POST', '/api/scoring/profiles', createProfile),
+  route('POST', '/api/scoring/profiles', createProfile, DATABASE),
   route('GET', '/api/scoring/profiles', (ctx) => {
     const pages = page(ctx.query, { max: Number.MAX_SAFE_INTEGER })
     if (!pages) return error(500, FAULT)
@@ -304,7 +306,7 @@ export const scoring: Route[] = [
     const row = profilesOf(ctx).find(({ id }) => id === ctx.params['profile_id'])
     return row ? json(200, shownProfile(ctx, row)) : error(404, 'Profile not found')
   }),
-  route('PATCH', '/api/scoring/profiles/:profile_id', updateProfile),
+  route('PATCH', '/api/scoring/profiles/:profile_id', updateProfile, DATABASE),
   route('DELETE', '/api/scoring/profiles/:profile_id', (ctx) => {
     const answer = remove(profilesOf(ctx), ctx.params['profile_id'], 'Profile not found')
     for (const rows of [dimensionsOf(ctx), scoresOf(ctx)] as { profile_id: string }[][]) {
@@ -313,31 +315,36 @@ export const scoring: Route[] = [
     }
     return answer
   }),
-  route('POST', '/api/scoring/profiles/:profile_id/dimensions', (ctx) => {
-    if (!ctx.bodyOk) return parseFault(ctx)
-    const { fields } = ctx
-    if (!fields['name'] || !fields['data_source']) return error(400, 'name and data_source are required')
-    const profile = profilesOf(ctx).find(({ id }) => id === ctx.params['profile_id'])
-    const problem = dimensionProblem(fields)
-    if (problem) return problem
-    if (!profile) {
-      return ctx.version === '2.0'
-        ? error(
-            500,
-            'insert or update on table "scoring_dimensions" violates foreign key constraint "scoring_dimensions_profile_id_fkey"',
-          )
-        : error(404, 'Profile not found')
-    }
-    const added = addDimension(ctx, profile.id, fields, 0)
-    if (added instanceof Response) return added
-    profile.updated_at = ctx.iso()
-    return json(201, created(added))
-  }),
-  route('PATCH', '/api/scoring/profiles/:profile_id/dimensions/:dimension_id', updateDimension),
+  route(
+    'POST',
+    '/api/scoring/profiles/:profile_id/dimensions',
+    (ctx) => {
+      if (!ctx.bodyOk) return parseFault(ctx)
+      const { fields } = ctx
+      if (!fields['name'] || !fields['data_source']) return error(400, 'name and data_source are required')
+      const profile = profilesOf(ctx).find(({ id }) => id === ctx.params['profile_id'])
+      const problem = dimensionProblem(fields)
+      if (problem) return problem
+      if (!profile) {
+        return ctx.version === '2.0'
+          ? error(
+              500,
+              'insert or update on table "scoring_dimensions" violates foreign key constraint "scoring_dimensions_profile_id_fkey"',
+            )
+          : error(404, 'Profile not found')
+      }
+      const added = addDimension(ctx, profile.id, fields, 0)
+      if (added instanceof Response) return added
+      profile.updated_at = ctx.iso()
+      return json(201, created(added))
+    },
+    DATABASE,
+  ),
+  route('PATCH', '/api/scoring/profiles/:profile_id/dimensions/:dimension_id', updateDimension, DATABASE),
   route('DELETE', '/api/scoring/profiles/:profile_id/dimensions/:dimension_id', (ctx) =>
     remove(dimensionsOf(ctx), ctx.params['dimension_id'], 'Dimension not found'),
   ),
-  route('POST', '/api/scoring/score', scoreActions),
+  route('POST', '/api/scoring/score', scoreActions, DATABASE),
   route('GET', '/api/scoring/score', listScores),
   ...riskTemplates,
 ]

@@ -1,3 +1,4 @@
+import { text as column, filled, saving } from '../columns.ts'
 import { type Context, error, json, type Route, route } from '../router.ts'
 import { scanInjection, scanSecrets } from '../scanners.ts'
 import { hexId } from '../state.ts'
@@ -27,8 +28,7 @@ interface ScanRow {
 }
 
 /** The text of a scan, or why there is none. */
-function textOf({ bodyOk, fields }: Context, fault: string): string | Response {
-  if (!bodyOk) return error(500, fault)
+function textOf({ fields }: Context): string | Response {
   const { text } = fields
   if (!text) return error(400, 'text is required')
   return typeof text === 'string' ? text : error(400, 'text must be a string')
@@ -48,7 +48,7 @@ async function sha256(text: string): Promise<string> {
 /** What a record keeps of a scanned text: never the text. */
 async function trace({ fields }: Context, text: string, counts: ReturnType<typeof summary>) {
   return {
-    agent_id: (fields['agent_id'] as string | undefined) ?? null,
+    agent_id: column(fields['agent_id']),
     content_hash: await sha256(text),
     ...counts,
     categories: JSON.stringify(counts.categories),
@@ -57,37 +57,45 @@ async function trace({ fields }: Context, text: string, counts: ReturnType<typeo
 
 /** Scans for secrets and prompt injection, and the state of the server. */
 export const security: Route[] = [
-  route('POST', '/api/security/scan', async (ctx) => {
-    const text = textOf(ctx, 'An error occurred during security scan')
-    if (typeof text !== 'string') return text
-    const { findings, redacted } = scanSecrets(text)
-    const counts = summary(findings)
-    if (findings.length && ctx.fields['store'] !== false) {
-      const row: FindingRow = { id: hexId('sf_'), ...(await trace(ctx, text, counts)), created_at: ctx.iso() }
-      ctx.table<FindingRow>('security_findings').push(row)
-    }
-    return json(200, {
-      clean: findings.length === 0,
-      ...counts,
-      findings,
-      redacted_text: redacted,
-      destination: ctx.fields['destination'] || null,
-    })
-  }),
+  route(
+    'POST',
+    '/api/security/scan',
+    saving('An error occurred during security scan', async (ctx) => {
+      const text = textOf(ctx)
+      if (typeof text !== 'string') return text
+      const { findings, redacted } = scanSecrets(text)
+      const counts = summary(findings)
+      if (findings.length && ctx.fields['store'] !== false) {
+        const row: FindingRow = { id: hexId('sf_'), ...(await trace(ctx, text, counts)), created_at: ctx.iso() }
+        ctx.table<FindingRow>('security_findings').push(row)
+      }
+      return json(200, {
+        clean: findings.length === 0,
+        ...counts,
+        findings,
+        redacted_text: redacted,
+        destination: ctx.fields['destination'] || null,
+      })
+    }),
+  ),
 
-  route('POST', '/api/security/prompt-injection', async (ctx) => {
-    const text = textOf(ctx, 'An error occurred during prompt injection scan')
-    if (typeof text !== 'string') return text
-    const { findings, risk_level, recommendation } = scanInjection(text)
-    const counts = summary(findings)
-    const source = (ctx.fields['source'] as string | undefined) || null
-    if (findings.length && ctx.fields['store'] !== false) {
-      const kept = await trace(ctx, text, counts)
-      const row: ScanRow = { id: hexId('pi_'), ...kept, risk_level, recommendation, source, scanned_at: ctx.iso() }
-      ctx.table<ScanRow>('prompt_injection_scans').push(row)
-    }
-    return json(200, { clean: findings.length === 0, risk_level, recommendation, ...counts, findings, source })
-  }),
+  route(
+    'POST',
+    '/api/security/prompt-injection',
+    saving('An error occurred during prompt injection scan', async (ctx) => {
+      const text = textOf(ctx)
+      if (typeof text !== 'string') return text
+      const { findings, risk_level, recommendation } = scanInjection(text)
+      const counts = summary(findings)
+      const source = filled(ctx.fields['source'])
+      if (findings.length && ctx.fields['store'] !== false) {
+        const kept = await trace(ctx, text, counts)
+        const row: ScanRow = { id: hexId('pi_'), ...kept, risk_level, recommendation, source, scanned_at: ctx.iso() }
+        ctx.table<ScanRow>('prompt_injection_scans').push(row)
+      }
+      return json(200, { clean: findings.length === 0, risk_level, recommendation, ...counts, findings, source })
+    }),
+  ),
 
   route('GET', '/api/security/prompt-injection', (ctx) => {
     const pages = page(ctx.query)

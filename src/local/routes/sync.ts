@@ -10,7 +10,8 @@ const loaded = (list: unknown) =>
   list.some(({ metadata }: { metadata?: object | null }) => metadata && Object.keys(metadata).length > 0)
 
 function sync(ctx: Context): Response {
-  if (!ctx.bodyOk) return error(500, FAULT)
+  // `null` is JSON, and refused like any other state that is no object.
+  if (!ctx.bodyOk && ctx.body !== null) return error(500, FAULT)
   const { connections, capabilities } = ctx.fields
   const details = stateProblems(ctx.body)
   if (details) return error(400, 'Validation failed', { details })

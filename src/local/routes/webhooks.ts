@@ -72,7 +72,7 @@ export const webhooks: Route[] = [
         secret_warning: 'Store this secret now — it will not be shown again.',
       })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'Failed to create webhook' },
   ),
 
   route(
@@ -86,7 +86,7 @@ export const webhooks: Route[] = [
       log(ctx, 'webhook.deleted', row.id)
       return json(200, { success: true, deleted: row.id })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'Failed to delete webhook' },
   ),
 
   route(
@@ -108,7 +108,7 @@ export const webhooks: Route[] = [
       log(ctx, 'webhook.tested', row.id, { success, status: response_status })
       return json(200, { success, response_status })
     },
-    ADMIN,
+    { ...ADMIN, fault: 'Failed to test webhook' },
   ),
 
   route('GET', '/api/webhooks/:webhook_id/deliveries', (ctx) => {

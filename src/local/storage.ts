@@ -1,0 +1,67 @@
+import { Unstorable } from './columns.ts'
+import type { Context, Route } from './router.ts'
+import { type Org, table } from './state.ts'
+
+const MOST = 2_147_483_647
+const HINT = /\\u0000|\d{10}|\d\.?\d*[eE]\+?\d/
+
+/** Columns that are no 32-bit integers. */
+const WIDE = ['cost_estimate', 'estimated_cost', 'score', 'weight']
+
+/** What a body holds that some column may refuse: whole numbers beyond 32 bits, and whether a string has NUL. */
+function suspects(body: unknown, numbers: Set<number>): boolean {
+  let nul = false
+  // A stack of its own: a body may be nested deeper than calls can be.
+  const left = [body]
+  while (left.length) {
+    const value = left.pop()
+    if (typeof value === 'string') nul ||= value.includes('\0')
+    else if (typeof value === 'number') {
+      if (Math.abs(value) > MOST) numbers.add(value)
+    } else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) left.push(item)
+  }
+  return nul || numbers.size > 0
+}
+
+/** A copy of an organization that nobody listens to. */
+const copy = (org: Org): Org => ({
+  ...org,
+  tables: structuredClone(org.tables),
+  events: [...org.events],
+  listeners: new Set(),
+})
+
+/**
+ * Refuses what the platform's database can't store, as the database does: before anything is written. Only a body that holds such
+ * a value is tried out on a copy first, and then the rows decide, so no route has to know about it.
+ *
+ * @throws {Unstorable} With the database's text.
+ */
+export async function tryOut(route: Route, ctx: Context): Promise<void> {
+  const numbers = new Set<number>()
+  if (!HINT.test(ctx.bodyText) || !suspects(ctx.body, numbers)) return
+  const orgs = new Map([...ctx.server.orgs].map(([id, org]) => [id, copy(org)]))
+  const org = orgs.get(ctx.org.id)!
+  const answer = await route.handler({
+    ...ctx,
+    server: {
+      options: { ...ctx.server.options, webhookFetch: () => Promise.reject(new Error('A try calls nobody.')) },
+      orgs,
+      keys: new Map(ctx.server.keys),
+    },
+    org,
+    table: (name) => table(org, name),
+    publish: () => {},
+  })
+  if (answer.status >= 300) return
+  for (const { name, tables } of orgs.values()) {
+    if (name.includes('\0')) throw new Unstorable()
+    for (const rows of tables.values())
+      for (const row of rows)
+        for (const [name, value] of Object.entries(row)) {
+          if (typeof value === 'string' && value.includes('\0')) throw new Unstorable()
+          if (numbers.has(value as number) && !WIDE.includes(name))
+            throw new Unstorable(`value "${value}" is out of range for type integer`)
+        }
+  }
+}
