@@ -17,7 +17,7 @@ const change = (local: LocalServer, fields: object) => send<Stored>(local, 'PATC
 describe('creating a policy', () => {
   test.each([
     [{}, ['name is required', 'policy_type is required', 'rules is required']],
-    [{ ...good, name: ' ', rules: '' }, ['name cannot be empty', 'rules cannot be empty']],
+    [{ ...good, name: '', rules: '' }, ['name cannot be empty', 'rules cannot be empty']],
     [{ ...good, name: 'x'.repeat(257) }, ['name exceeds max length of 256']],
     [{ ...good, name: 5, policy_type: 'nope' }, ['name must be a string', `policy_type must be one of: ${TYPES}`]],
     [{ ...good, rules: { threshold: 1 } }, ['rules must be a string']],

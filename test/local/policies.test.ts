@@ -9,6 +9,7 @@ import { glob } from '../../src/local/policy-tests.ts'
 import { recordings } from '../support/fixtures.ts'
 import { unrecordedPolicies } from '../support/policies.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'
+import { send } from '../support/seeds.ts'
 
 const Client = compose(Actions, Guard, Policies)
 const connect = (server: LocalServer, apiKey = 'local') =>
@@ -44,6 +45,11 @@ describe('the recorded exchanges', () => {
     domain: 'policies',
     server,
     keys,
+    // The platform calls these its own fault; here the caller is told what is wrong with the document.
+    skip: {
+      'importPolicies: yaml syntax error': 'a 400 with the reason',
+      'importPolicies: yaml null': 'a 400 with the reason',
+    },
     before: {
       ...unrecordedPolicies(server),
       'simulatePolicy: with history': async () => {
@@ -181,5 +187,28 @@ test('an action whose start is no date fails a dry run on older servers only', a
     const answer = claw.simulatePolicy({ policy_type: 'risk_threshold', rules: {} })
     if (fails) await expect(answer).rejects.toMatchObject({ status: 500 })
     else expect((await answer).summary.total).toBe(0)
+  }
+})
+
+test.each([
+  ['policies: [unclosed', 'it ends too early'],
+  ['policies:\n\t- id: a', 'a tab indents a line'],
+  ['policies:\n  - id: a\n    - id: b', 'a key is missing: - id: b'],
+  ['a: 1\na: 2', 'a is there twice'],
+  ['policies: "\\q"', 'unknown escape: "\\q"'],
+  ['policies: &x []', 'not supported: &x []'],
+  [`policies: ${'['.repeat(50_000)}`, 'it is nested too deep'],
+  ['- '.repeat(50_000), 'it is nested too deep'],
+  ['null', 'it holds nothing'],
+  ['# nothing\n', 'it holds nothing'],
+  ['policies: text', 'policies is no list'],
+  ['policies: { a: 1 }', 'policies is no list'],
+  ['policies:\n  - id: a\n  -', 'policies[1] is null'],
+])("a YAML that can't be read is the caller's fault: %j", async (yaml, reason) => {
+  for (const version of ['2.0', '2.10'] as const) {
+    const server = createLocalServer({ version })
+    const answer = await send(server, 'POST', '/api/policies/import', { yaml: yaml.slice(0, 200_000) })
+    expect(answer).toMatchObject({ status: 400, body: { error: `The YAML can't be read: ${reason}` } })
+    expect(server.snapshot()['policies'] ?? []).toEqual([])
   }
 })
