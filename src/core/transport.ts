@@ -247,7 +247,7 @@ function refusal(
   const said = json
     ? bare(describeBody(body))
     : text
-      ? `a text that is not JSON: ${bare(String(body))}`
+      ? `text that is not JSON: ${bare(String(body))}`
       : 'an empty answer'
   const start = `${verb} ${path} answered ${status}`
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
@@ -353,7 +353,7 @@ function lost(
   )
 }
 
-/** A text of somebody else's as a part of a sentence. */
+/** A string of somebody else's as a part of a sentence. */
 const bare = (text: string): string => text.replace(/[.\s]+$/, '')
 
 /** Reads an answer up to the size limit: text, or bytes where the request asks for them. */

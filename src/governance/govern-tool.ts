@@ -31,7 +31,7 @@ export type GovernedFunction<A, R> = (
 ) => Promise<R>
 
 type Execute = (input: unknown, ...rest: unknown[]) => unknown
-/** What becomes of a run, such as a text in place of a denial. */
+/** What becomes of a run, such as a string in place of a denial. */
 type Finish = (run: Promise<unknown>, name: string) => Promise<unknown>
 
 /**

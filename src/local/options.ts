@@ -12,7 +12,7 @@ const flag: Rule = [(value) => typeof value === 'boolean', 'true or false']
 const callable: Rule = [(value) => typeof value === 'function', 'a function']
 const array: Rule = [Array.isArray, 'an array']
 const object: Rule = [isPlain, 'an object']
-const any: Rule = [() => true, '']
+const anything: Rule = [() => true, '']
 
 const whole = (value: unknown, least: number, most = Infinity) =>
   typeof value === 'number' && value >= least && value <= most && (value === Infinity || Number.isInteger(value))
@@ -26,11 +26,11 @@ const OPTIONS: Shape = {
   closedEnrollment: flag,
   rateLimit: [isPlain, 'an object such as { limit: 100 }'],
   cors: [isPlain, "an object such as { origin: '*' }"],
-  now: any,
+  now: anything,
   webhookFetch: callable,
   secret: text,
 }
-const POLICY: Shape = { name: text, policy_type: text, rules: any, active: any }
+const POLICY: Shape = { name: text, policy_type: text, rules: anything, active: anything }
 const KEY: Shape = {
   key: [(value) => typeof value === 'string' && value !== '', 'a string that is not empty'],
   role: [
@@ -49,7 +49,7 @@ const FAILURE: Shape = {
     'a path that starts with / and has no query, or a regular expression',
   ],
   status: [(value) => whole(value, 200, 599), 'a status from 200 to 599'],
-  body: any,
+  body: anything,
   headers: object,
   kind: [
     (value) => value === 'network' || value === 'lost' || value === 'malformed',

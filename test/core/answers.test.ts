@@ -208,7 +208,7 @@ describe('what errors show', () => {
     [json(null), 'POST /api/x answered 400: null'],
     [json({ error: 'teapot' }, 418), 'POST /api/x answered 418: teapot'],
     [new Response('', { status: 400 }), 'POST /api/x answered 400: an empty answer'],
-    [new Response('<p>', { status: 400 }), 'POST /api/x answered 400: a text that is not JSON: <p>'],
+    [new Response('<p>', { status: 400 }), 'POST /api/x answered 400: text that is not JSON: <p>'],
     [json({ error: 'slow' }, 429), 'POST /api/x answered 429: slow. Ask less often.'],
   ])('%#', async (response, text) => {
     expect(await message(response)).toBe(text)
