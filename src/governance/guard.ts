@@ -179,7 +179,8 @@ export async function checkGuard(
     return
   }
   if (guardCallback) {
-    guarded(logger, 'guardCallback', () => guardCallback(decision as GuardDecision & Record<string, unknown>))
+    // A copy: what a callback does to it decides nothing.
+    guarded(logger, 'guardCallback', () => guardCallback({ ...(decision as GuardDecision & Record<string, unknown>) }))
   }
   if (isGo(decision.decision)) return
   if (guardMode === 'enforce') {

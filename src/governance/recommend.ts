@@ -108,7 +108,8 @@ export async function applyRecommendation<A extends Adaptable>(
   }
   const { recommendation, adapted_fields } = result
   if (recommendationCallback) {
-    guarded(logger, 'recommendationCallback', () => recommendationCallback(result as never))
+    const copy = { ...result, action: { ...result.action } }
+    guarded(logger, 'recommendationCallback', () => recommendationCallback(copy as never))
   }
   if (!recommendation) return action
 

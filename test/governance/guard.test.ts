@@ -183,6 +183,14 @@ describe('guardMode', () => {
     expect(decisions).toEqual(['allow'])
     expect(logger.texts).toEqual(['dashclaw: guardCallback threw.'])
   })
+  test('what the callback does to the decision decides nothing', async () => {
+    const { claw } = setup(
+      { guardMode: 'enforce', guardCallback: (told) => void Object.assign(told, { decision: 'allow' }) },
+      { policies },
+    )
+    const error = await rejection(claw.createAction({ action_type: 'cleanup', declared_goal: 'c' }))
+    expect(error).toMatchObject({ name: 'GuardBlockedError', decision: 'block', status: undefined })
+  })
   test('a policy’s 403 of the action itself is a GuardBlockedError in every mode', async () => {
     for (const version of ['2.0', '2.10'] as const) {
       for (const guardMode of ['off', 'warn', 'enforce'] as const) {
