@@ -86,6 +86,7 @@ export {
   opened as openedCall,
   requireClient as requireToolClient,
   runCall as runToolCall,
+  skips,
   type ToolClient,
 } from './governance/tool-call.ts'
 export {

@@ -60,6 +60,20 @@ export interface OpenCall<A = TrackedAction> {
 /** More calls than any process has at work at once: above it, the oldest were forgotten by somebody and are let go. */
 export const MOST = 10_000
 
+/**
+ * Whether a call runs without being asked about: only when `skip` says exactly true.
+ *
+ * @throws {InputError} When `skip` is async: a promise is no yes.
+ */
+export function skips({ skip }: GovernOptions, call: ToolCall): boolean {
+  const answer: unknown = skip?.(call)
+  if (typeof (answer as PromiseLike<unknown> | null | undefined)?.then === 'function') {
+    void Promise.resolve(answer).catch(() => {})
+    throw new InputError(`skip must return true or false, not a promise. The tool "${call.name}" did not run.`, 'skip')
+  }
+  return answer === true
+}
+
 /** Clients whose server knows 20 action types only. */
 const strict = /* @__PURE__ */ new WeakSet<ToolClient>()
 
@@ -276,7 +290,7 @@ export async function governCall<R>(
   context: CallContext = {},
 ): Promise<R> {
   checkOptions(options)
-  if (options.skip?.(call)) return run()
+  if (skips(options, call)) return run()
   return runCall(await openCall(claw, call, options, context), call, run)
 }
 

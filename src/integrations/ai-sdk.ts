@@ -12,6 +12,7 @@ import {
   pin,
   requireClient,
   runCall,
+  skips,
   type ToolCall,
   type ToolClient,
 } from './kernel.ts'
@@ -125,7 +126,7 @@ export function governTools<T extends Record<string, object>>(
         const output = execute.call(tool, input, context)
         return isIterable(output) ? each(output) : output
       }
-      return options.skip?.(call)
+      return skips(options, call)
         ? work()
         : runCall(await allowed(claw, call, options, context?.abortSignal), call, work)
     }
@@ -203,7 +204,7 @@ export function toolApproval(claw: ToolClient & Partial<TicketClient>, options: 
   return async ({ toolCall, tools, messages }: ToolApprovalEvent): Promise<ToolApprovalAnswer> => {
     const { toolName: name, toolCallId: id, input } = toolCall
     const call = { name, input, id }
-    if (govern.skip?.(call)) return 'not-applicable'
+    if (skips(govern, call)) return 'not-applicable'
     // Whether the user of the app has answered: any answer of ours but `denied` runs the call then.
     const last = messages.at(-1)?.content
     const back = Array.isArray(last) && last.some((part) => part.type === 'tool-approval-response')
@@ -363,7 +364,7 @@ export function telemetry(claw: ToolClient & UsageClient, options: TelemetryOpti
     /** Runs a tool when that is allowed. Throws what the model has to read otherwise. */
     async executeTool<T>({ callId, toolCallId: id, toolCall, execute }: ToolRunEvent<T>): Promise<T> {
       const call = { name: toolCall?.toolName ?? 'tool', input: toolCall?.input, id }
-      if (govern.skip?.(call)) return execute()
+      if (skips(govern, call)) return execute()
       const { check, end } = await allowed(claw, call, govern, signal)
       const leave = put(desk, canonicalJson(call), { check, end: async () => {} })
       // What a run gave is told afterwards.

@@ -10,6 +10,7 @@ import {
   type OpenCall,
   openCall,
   requireClient,
+  skips,
   type ToolClient,
 } from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
@@ -177,7 +178,7 @@ export function dashclawHooks(claw: ToolClient, options: ClaudeToolOptions = {})
     const call = { name, input: input.tool_input, id: input.tool_use_id }
     const key = keyOf(input)
     try {
-      if (options.skip?.(call)) return {}
+      if (skips(options, call)) return {}
       let entry = calls.get(key)
       if (!entry) {
         entry = { call, session, agent, ...begin(claw, call, options, signal, parents.get(`${session} ${agent}`)) }
@@ -288,7 +289,7 @@ export function canUseTool(
     try {
       const known = [...calls.values()].find((one) => one.call.id === id)
       if (known) (await known.opened).check(call)
-      else if (!options.skip?.(call)) {
+      else if (!skips(options, call)) {
         const open = await begin(claw, call, options, signal).opened
         open.check(call)
         await open.end({ output: undefined })

@@ -17,6 +17,7 @@ export {
   runToolCall as runCall,
   type StandardSchema,
   sha256Hex as sha256,
+  skips,
   type Ticket,
   type ToolCall,
   type ToolClient,

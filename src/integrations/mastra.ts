@@ -7,6 +7,7 @@ import {
   type OpenCall,
   openCall,
   requireClient,
+  skips,
   type ToolClient,
 } from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
@@ -98,7 +99,7 @@ export function dashclawHooks(claw: ToolClient, options: MastraHooksOptions = {}
     async beforeToolCall({ toolName: name, input, context }) {
       const { toolCallId: id, abortSignal: signal, requestContext } = (context ?? {}) as Context
       const call = { name, input, id }
-      if (govern.skip?.(call)) return undefined
+      if (skips(govern, call)) return undefined
       const parent = requestContext?.get('parent_action_id')
       try {
         const opened = await openCall(claw, call, govern, {

@@ -1,7 +1,7 @@
 import { InputError } from 'dashclaw'
 import { renderDenial } from './denial.ts'
 import type { ToolCall } from './kernel.ts'
-import { checkOptions, type GovernOptions, openCall, requireClient, runCall, type ToolClient } from './kernel.ts'
+import { checkOptions, type GovernOptions, openCall, requireClient, runCall, skips, type ToolClient } from './kernel.ts'
 import { type Ticket, ToolHeldError } from './ticket.ts'
 
 export type { GovernOptions, ToolClient } from './kernel.ts'
@@ -28,7 +28,7 @@ async function govern(
   { onDeny, onTicket, ...options }: McpGovernOptions,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  if (options.skip?.(call)) return run()
+  if (skips(options, call)) return run()
   let started = false
   try {
     const open = await openCall(claw, call, options, { signal })

@@ -1,6 +1,6 @@
 import { InputError, isDashClawError } from 'dashclaw'
 import { renderDenial } from './denial.ts'
-import { type CallContext, checkOptions, pin, requireClient, type ToolCall } from './kernel.ts'
+import { type CallContext, checkOptions, pin, requireClient, skips, type ToolCall } from './kernel.ts'
 import { type AgentsClient, ask, keep, OPENAI_OPTIONS, type OpenAIToolOptions, parse } from './openai-agents-calls.ts'
 import { governed, type OpenAIRun } from './openai-agents-observe.ts'
 
@@ -28,7 +28,7 @@ export function needsApproval(
   if (typeof tool !== 'string' || !tool) throw new InputError('tool must be the name of the tool.', 'tool')
   return async (run, input, id) => {
     const call = { name: tool, input, id }
-    if (options.skip?.(call)) return false
+    if (skips(options, call)) return false
     const answer = await ask(claw, run, call, options)
     if (!('open' in answer)) return true
     await answer.open.end({ output: undefined })

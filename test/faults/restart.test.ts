@@ -39,7 +39,7 @@ test('what ends while the server is down is kept, and delivered by itself when i
   const first = await server.listen()
   const { port } = first
   const told: Undelivered[] = []
-  const claw = client(port, told)
+  const claw = client(port, told, { timeout: 20_000 })
   let down = () => {}
   const stopped = new Promise<void>((resolve) => {
     down = resolve

@@ -191,6 +191,17 @@ describe('one shape', () => {
     expect(row!.declared_goal).toMatch(/^g\ufffd.*\[cut, 6000 characters\]$/s)
     expect(row!.reasoning.length).toBeLessThanOrEqual(4000)
   })
+  test.each([
+    ['is async', async () => true],
+    ['rejects', async () => Promise.reject(new Error('mine'))],
+  ])('a skip that %s lets nothing run', async (_name, skip) => {
+    const { claw, server } = setup()
+    const run = vi.fn(() => 'ran')
+    const error = await rejection(claw.governTool({ name: 'x', execute: run }, { skip: skip as never }).execute())
+    expect(error).toMatchObject({ name: 'InputError', field: 'skip' })
+    expect(run).not.toHaveBeenCalled()
+    expect(server.snapshot()['actions'] ?? []).toEqual([])
+  })
   test('a skip that throws lets nothing run', async () => {
     const { claw } = setup()
     const run = vi.fn(() => 'ran')
