@@ -154,7 +154,7 @@ export function buildExport(
   try {
     const policies = active()
     const snapshots: string[] = []
-    const sections = Array.from(frameworks).map((id) => {
+    const sections = frameworks.map((id) => {
       const framework = findFramework(id)
       if (!framework) return `## ${id}\n\nThe framework ${id} was not found.`
       const map = mapFramework(framework, policies, `org-${ctx.org.id}`, ctx.iso())
