@@ -3,6 +3,8 @@ const ZONE = /(?:z|[+-]\d\d(?::?\d\d)?)$/i
 /** Milliseconds since 1970 of a time as the database reads it: a text without a zone is UTC. NaN for what is no time. */
 export function instant(value: unknown): number {
   const text = String(value)
+  // `Date.parse` stops at it, the database does not.
+  if (text.includes('\0')) return Number.NaN
   return Date.parse(text.includes(':') && !ZONE.test(text) ? `${text}Z` : text)
 }
 

@@ -53,10 +53,11 @@ export function groups<T>(rows: readonly T[], key: (row: T) => string): Map<stri
   return found
 }
 
-/** A number of days as the platform's POSTs read it: 0, null and absent give the default; `undefined` for what is no number. */
+/** A number of days as the platform's POSTs read it: 0, null and absent give the default; `undefined` for what makes no time. */
 export function days(value: unknown, fallback: number): number | undefined {
+  if (typeof value === 'object' && value !== null) return undefined
   const number = Number(value || fallback)
-  return typeof value === 'object' && value !== null ? undefined : Number.isNaN(number) ? undefined : number
+  return Math.abs(number) <= 2_147_483_647 ? number : undefined
 }
 
 export const DAY = 86_400_000

@@ -15,6 +15,7 @@ interface Line {
 }
 
 const MAX_DEPTH = 100
+const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/
 
 const wrong = (text: string): SyntaxError => new SyntaxError(text)
 
@@ -26,6 +27,7 @@ class Reader {
   #depth = 0
 
   constructor(text: string) {
+    if (CONTROL.test(text)) throw wrong('it holds a control character')
     this.#lines = text.split(/\r?\n/)
     if (this.#peek()?.text === '---') this.#at++
   }

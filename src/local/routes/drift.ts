@@ -1,3 +1,4 @@
+import { filled } from '../columns.ts'
 import {
   type BaselineRow,
   computeBaselines,
@@ -15,7 +16,7 @@ import { page } from '../validate.ts'
 function operate(ctx: Context): Response {
   const { org, fields, bodyOk } = ctx
   const now = ctx.clock.now()
-  const agent = (fields['agent_id'] as string | null | undefined) || undefined
+  const agent = filled(fields['agent_id']) ?? undefined
   const lookback = days(fields['lookback_days'], 30)
   const window = days(fields['window_days'], 7)
   const fault = () => error(500, 'Drift operation failed')

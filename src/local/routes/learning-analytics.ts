@@ -1,3 +1,4 @@
+import { filled } from '../columns.ts'
 import { type EpisodeRow, MATURITY, maturity, type RecommendationRow } from '../learning.ts'
 import { type Context, error, json, type Route, route } from '../router.ts'
 import { hexId } from '../state.ts'
@@ -46,7 +47,7 @@ const count = (rows: readonly EpisodeRow[], label: string): number =>
 
 /** Episodes of the lookback, oldest first, of one agent or of up to 50. */
 function byAgent(ctx: Context, lookback: number): Map<string, EpisodeRow[]> {
-  const agentId = ctx.fields['agent_id'] as string | null | undefined
+  const agentId = filled(ctx.fields['agent_id'])
   const since = ctx.clock.now() - lookback * DAY
   const rows = ctx
     .table<EpisodeRow>('episodes')
@@ -68,7 +69,7 @@ function computeVelocity(ctx: Context): Response {
   const FAULT = 'Failed to compute velocity'
   const lookback = days(ctx.fields['lookback_days'], 30)
   if (!ctx.bodyOk || lookback === undefined) return error(500, FAULT)
-  const period = String(ctx.fields['period'] || 'daily')
+  const period = filled(ctx.fields['period']) ?? 'daily'
   const results: object[] = []
   for (const [agent_id, rows] of byAgent(ctx, lookback)) {
     if (rows.length < 3) continue

@@ -1,3 +1,4 @@
+import { text as column } from '../columns.ts'
 import {
   byConfidence,
   type EpisodeRow,
@@ -145,6 +146,7 @@ function rebuilt(ctx: Context): Response {
   const episode_limit = whole(problems, 'episode_limit', fields['episode_limit'], 5000, 100, 10_000)
   const min_samples = whole(problems, 'min_samples', fields['min_samples'], 5, 2, 100)
   if (problems.length) return invalid(problems)
+  for (const id of [agent_id, action_type, actionId]) column(id)
   const action = actionId === undefined ? undefined : findAction(ctx, actionId)
   const scored: EpisodeRow | null = action ? scoreEpisode(ctx.org, action, ctx.iso()) : null
   const scope = { agent_id, action_type, lookback_days, episode_limit, min_samples }

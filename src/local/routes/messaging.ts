@@ -197,6 +197,7 @@ function mark(ctx: Context): Response {
   const { message_ids: ids, action, agent_id } = ctx.fields
   if (!Array.isArray(ids) || !ids.length) return error(400, 'message_ids array is required')
   if (action !== 'read' && action !== 'archive') return error(400, 'action must be "read" or "archive"')
+  for (const id of ids) text(id)
   const reader = filled(agent_id) ?? 'dashboard'
   const change = (row: MessageRow): boolean => {
     if (action === 'archive') {
