@@ -1,18 +1,19 @@
-import { maskSecrets } from './secrets.ts'
+import { scrub } from './secrets.ts'
 
-/** Cuts a string to a limit of UTF-16 units, with a mark that says how long it was, and never inside a surrogate pair. */
-export function cutText(text: string, limit: number, length: number = text.length): string {
+export { scrub }
+
+/**
+ * Cuts a string to a limit of UTF-16 units, with a mark that says so, and never inside a surrogate pair.
+ *
+ * @param length - The length that the mark tells, where some of the string was left out before.
+ */
+export function cutText(text: string, limit: number, length = text.length): string {
   if (text.length <= limit) return text
   const mark = `… [cut, ${length} characters]`
   let end = limit - mark.length
   const last = text.charCodeAt(end - 1)
   if (last >= 0xd800 && last <= 0xdbff) end--
   return text.slice(0, end) + mark
-}
-
-/** A string that the SDK makes, as every server can store it: without NUL, cut to a limit. */
-export function tidy(text: string, limit: number): string {
-  return cutText(text.replaceAll('\0', '\ufffd'), limit)
 }
 
 /**
@@ -36,18 +37,19 @@ export function newId(prefix: string): string {
   return id
 }
 
-/** Masks what looks like a secret in a string that the SDK writes by itself: summaries, errors, tool inputs. */
-export function scrub(text: string): string {
-  return maskSecrets(text)
+/** A string that any server can store: NUL and halves of surrogate pairs replaced, cut to the limit with a mark. It masks nothing. */
+export function tidy(text: string, limit: number): string {
+  return cutText(wellFormed(text), limit)
 }
 
-/** A bounded and masked string. Of a long one only so much is looked at as can be shown. */
+const wellFormed = (text: string): string => text.replaceAll('\0', '\ufffd').replace(/[\ud800-\udfff]/gu, '\ufffd')
+
+/** The start of a string, tidy and masked. A long one is masked as far as it is shown, and a good piece on: a secret may end there. */
 function shown(text: string, limit: number): string {
-  const most = 4 * limit
-  const part = scrub(text.slice(0, most))
-  // So much was masked that what comes after it would show.
-  const whole = text.length > most && part.length <= limit ? scrub(text) : part
-  return cutText(whole.replaceAll('\0', '\ufffd'), limit, text.length > most ? text.length : whole.length)
+  const part = text.slice(0, 4 * limit + 32_768)
+  let masked = scrub(wellFormed(part))
+  if (part.length < text.length && masked.length < limit + 8192) masked = scrub(wellFormed(text))
+  return cutText(masked, limit, text.length)
 }
 
 /** Text of any value for a summary field: bounded, secrets masked; undefined for nothing. Never throws. */

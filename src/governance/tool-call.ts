@@ -27,7 +27,7 @@ export interface ToolClient {
 export interface GovernOptions
   extends Partial<CreateActionInput>,
     Pick<CreateActionOptions, 'approvalTimeout' | 'onPending'> {
-  /** Whether to wait for a person who has to decide. False throws a {@link ToolHeldError} with a ticket at once. Default: true. */
+  /** Whether to wait for the reviewer who has to decide. False throws a {@link ToolHeldError} with a ticket at once. Default: true. */
   wait?: boolean | undefined
   /** Tool name to `action_type`. Others are `tool`, or `other` where the server does not know that type. */
   actionTypes?: Record<string, string> | undefined

@@ -21,6 +21,15 @@ export function parseFault(ctx: Context): Response {
 export const byPosition = (a: { sort_order: number | null }, b: { sort_order: number | null }): number =>
   a.sort_order === b.sort_order ? 0 : (a.sort_order ?? Infinity) - (b.sort_order ?? Infinity)
 
+/** The database's refusal of what is no whole number; nothing for whole ones and for what is not given. */
+export const notWhole = (value: unknown): Response | undefined =>
+  value == null || Number.isInteger(Number(value))
+    ? undefined
+    : error(
+        500,
+        `invalid input syntax for type integer: "${typeof value === 'object' ? JSON.stringify(value) : String(value)}"`,
+      )
+
 /** A member of a row that is made: what is not given is the default, and null stays null. */
 export const member = <T>(fields: Record<string, unknown>, name: string, fallback: T): T =>
   fields[name] === undefined ? fallback : (fields[name] as T)

@@ -637,7 +637,7 @@ describe('over HTTP', () => {
     const stream = new EventStream<Events>({
       minDelay: 10,
       maxDelay: 20,
-      idleTimeout: 150,
+      idleTimeout: 500,
       signal: controller.signal as never,
       async connect(last, signal) {
         const { port } = server.address() as AddressInfo

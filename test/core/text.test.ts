@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { cutText, errorText, newId, scrub, summarize } from '../../src/core/text.ts'
+import { cutText, errorText, newId, scrub, summarize, tidy } from '../../src/core/text.ts'
 
 describe('a text that is too long', () => {
   test('is cut with a mark that tells its length', () => {
@@ -55,7 +55,6 @@ describe('masking', () => {
     `ASIA${'Z9'.repeat(8)}`,
     ...['a', 'b', 'e', 'o', 'p', 'r', 's'].map((kind) => `xox${kind}-1234567-ab`),
     'oc_live_0123abcd',
-    'eyJabcdefgh.abcd.',
     'eyJabcd-_gh.ab-_.sig-_nature',
     `-----BEGIN PRIVATE KEY-----\nMIIE\n${x(50)}\n-----END PRIVATE KEY-----`,
     '-----BEGIN EC PRIVATE KEY-----\ncut off',
@@ -70,34 +69,31 @@ describe('masking', () => {
     `sk-${x(15)}`,
     `sk.${x(16)}`,
     `ask-${x(16)}`,
-    `ghp_${x(19)}`,
+    `ghp_${x(15)}`,
     `ghx_${x(20)}`,
     `xghp_${x(20)}`,
-    `github_pat_${x(19)}`,
+    `github_pat_${x(15)}`,
     `AKIA${'A1'.repeat(7)}A`,
     `AKIA${'A1'.repeat(8)}B`,
     `XAKIA${'A1'.repeat(8)}`,
     `AXIA${'A1'.repeat(8)}`,
-    'xoxb-123456789',
+    'xoxb-1234567',
     'xoxz-1234567890',
     'oc_live_0123abc',
-    'oc_live_ghijklmn',
     'eyJabcdefg.abcd.ef',
-    'eyJabcdefgh.abc.ef',
     'xeyJabcdefgh.abcd.ef',
     '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----',
     `bearer ${x(11)}`,
     `forbearer${x(12)}`,
-    'ab://user:pass@host',
     'https://host/a:b@c',
-    'https://user@host',
+    'https://host/@user',
   ])('leaves %j, which only looks like one', (text) => {
     expect(scrub(text)).toBe(text)
   })
   test.each([
-    ['postgres://user:hunter22@db.test/x', '[REDACTED]db.test/x'],
-    ['git+ssh://me:x@host', '[REDACTED]host'],
-    ['see https://a-b.c:p%40ss@h.test', 'see [REDACTED]h.test'],
+    ['postgres://user:hunter22@db.test/x', 'postgres://[REDACTED]@db.test/x'],
+    ['git+ssh://me:x@host', 'git+ssh://[REDACTED]@host'],
+    ['see https://a-b.c:p%40ss@h.test', 'see https://[REDACTED]@h.test'],
   ])('takes the login out of %s', (url, masked) => {
     expect(scrub(url)).toBe(masked)
   })
@@ -138,12 +134,12 @@ describe('masking', () => {
     ]) {
       expect(scrub(`${name}${before}a.b-c!1${after}`)).toBe(`${name}${before}[REDACTED]${after}`)
     }
-    for (const end of [',', ';', '&', '}', ' ', '\n']) {
+    for (const end of [', ', '; ', '&a=', '} ', ' ', '\n']) {
+      // The values of these two go on to the end of the line, or of the field of a form.
+      if (/^(?:authorization|cookie)/.test(name) && !/[&\n]/.test(end)) continue
       expect(scrub(`${name}=abcd${end}rest`)).toBe(`${name}=[REDACTED]${end}rest`)
     }
-    for (const text of [`${name}=abc`, `${name} abcdef`, `${name}     =abcdef`, `${name}=     abcdef`, `${name}`]) {
-      expect(scrub(text)).toBe(text)
-    }
+    for (const text of [`${name} abcdef`, `${name}`, `${name}:`, `${name}="" x`]) expect(scrub(text)).toBe(text)
   })
   test.each([
     ['password=hunter22', 'password=[REDACTED]'],
@@ -156,20 +152,33 @@ describe('masking', () => {
     const text = 'Deployed v2.0 to prod-api; 3 pods, 12 ms. See https://example.com/a?b=c and task-123.'
     expect(scrub(text)).toBe(text)
   })
-  test('takes time in proportion to the text', () => {
-    // A quadratic pattern would need hours for these.
-    for (const piece of [
-      'sk-',
-      'eyJ.',
-      'a:',
-      'password',
-      '-----BEGIN ',
-      'bearer ',
-      'x://y:',
-      'password=',
-      'ab+',
-    ] as const) {
-      scrub(piece.repeat(200_000))
+})
+
+describe('a text of the SDK that a server has to store', () => {
+  test('has no NUL and no half of a surrogate pair', () => {
+    const bad = 'a\0b\ud800c\udc00\0😀'
+    const good = 'a\ufffdb\ufffdc\ufffd\ufffd😀'
+    expect(tidy(bad, 100)).toBe(good)
+    expect(summarize(bad)).toBe(good)
+    expect(errorText(new Error(bad))).toBe(good)
+    expect(summarize({ bad })).not.toMatch(/[\0\ud800-\udfff]/u)
+  })
+  test('is cut with a mark, and nothing is masked where it is only made tidy', () => {
+    expect(tidy(`token=abcd\0${'x'.repeat(100)}`, 60)).toMatch(/^token=abcd\ufffdx+… \[cut, 111 characters\]$/)
+  })
+  test('of 10 MB is masked as far as it is shown, and tells its whole length', () => {
+    const text = `token="${'a'.repeat(100_000)}" and password=hunter22 ${'x'.repeat(10_000_000)}`
+    const cut = summarize(text)!
+    expect(cut).toMatch(/^token="\[REDACTED\]" and password=\[REDACTED\] x+… \[cut, \d+ characters\]$/)
+    expect(cut).toContain(`[cut, ${text.length} characters]`)
+    expect(cut.length).toBe(4000)
+  })
+  test('shows no secret that it is cut in, wherever the cut falls', () => {
+    const key = 'sk-abcdefghijklmnop1234'
+    for (let at = 3900; at < 4010; at++) {
+      for (const secret of [key, `password="${key} b"`, `https://a:${key}@b.test`]) {
+        expect(summarize(`${'x '.repeat(at / 2)} ${secret} ${'y '.repeat(40_000)}`)).not.toContain('abc')
+      }
     }
   })
 })
@@ -197,6 +206,17 @@ describe('a summary', () => {
         },
       }),
     ).toMatch(/can't be written/)
+    const gone = Proxy.revocable({}, {})
+    gone.revoke()
+    const shy = {
+      get secret(): string {
+        throw new Error('no')
+      },
+    }
+    for (const value of [gone.proxy, shy, Object.create(null), Symbol('a'), () => 1, { toString: null }]) {
+      expect(typeof summarize(value)).toBe('string')
+      expect(typeof errorText(value)).toBe('string')
+    }
     fc.assert(fc.property(fc.anything(), (value) => (summarize(value)?.length ?? 0) <= 4000))
   })
   test('of an error is its message, whatever was thrown', () => {

@@ -1,12 +1,11 @@
-import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Unstorable } from '../../src/local/columns.ts'
-import { createLocalServer, type LocalServer, type ServerVersion } from '../../src/local/index.ts'
+import type { LocalServer, ServerVersion } from '../../src/local/index.ts'
 import type { Handler } from '../../src/local/router.ts'
 import { routes } from '../../src/local/routes/index.ts'
-import { type ContractField, type ContractMethod, contract } from '../support/fixtures.ts'
 import { type Answer, send } from '../support/seeds.ts'
+import { fieldsOf, NAMES, stocked, usualBody } from '../support/stocked.ts'
 
 /** What handlers threw: outside it would only be seen as one more 500. */
 const thrown: string[] = []
@@ -33,25 +32,6 @@ afterEach(() => {
   expect(thrown.splice(0)).toEqual([])
 })
 
-const pattern = (path: string) => path.replace(/:\w+/g, ':id')
-
-/** Fields of every write route, and all names that fields have, as far as the contract knows them. */
-const FIELDS = new Map<string, Record<string, ContractField>>()
-const NAMES = new Set<string>()
-for (const file of readdirSync(new URL('../fixtures/contract', import.meta.url))) {
-  const { methods = [], types = {} } = contract(file.replace('.json', '')) as {
-    methods?: ContractMethod[]
-    types?: Record<string, { fields?: object }>
-  }
-  for (const { http, body } of methods) {
-    if (!http || !body) continue
-    const key = `${http.method} ${pattern(http.path)}`
-    FIELDS.set(key, { ...FIELDS.get(key), ...body })
-  }
-  for (const { fields } of Object.values(types)) for (const name of Object.keys(fields ?? {})) NAMES.add(name)
-}
-const fieldsOf = (method: string, path: string) => FIELDS.get(`${method} ${pattern(path)}`) ?? {}
-
 const HOSTILE: unknown[] = [
   ...[null, 0, -1, 1.5, 2 ** 31, 1e300, true, false, '', ' ', 'x', 'a\0b', '2030-02-31', '__proto__', 'constructor'],
   ...[
@@ -73,66 +53,6 @@ const HOSTILE: unknown[] = [
     JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`),
   ],
 ]
-
-/** What some routes want to see. */
-const LIKELY: Record<string, object> = {
-  '/api/policies': { policy_type: 'require_approval', rules: '{"action_types":["x"]}' },
-  '/api/policies/import': { yaml: 'policies: []', pack: undefined },
-  '/api/compliance/exports': { frameworks: ['soc2'] },
-  '/api/compliance/schedules': { frameworks: ['soc2'] },
-  '/api/pairings': { public_key: '-----BEGIN PUBLIC KEY-----\nx\n-----END PUBLIC KEY-----' },
-  '/api/preferences': { type: 'mood', mood: 'x' },
-  '/api/model-strategies': { config: { primary: { provider: 'x', model: 'x' } } },
-}
-
-/** A value that the contract allows, as far as one can tell. */
-function usual(name: string, { type, min, enum: words }: ContractField): unknown {
-  if (words?.length) return words[0]
-  if (type.includes('[]')) return []
-  if (/^(integer|number)/.test(type)) return min ?? 1
-  if (type.startsWith('boolean')) return true
-  if (!type.startsWith('string')) return {}
-  if (/url|endpoint/i.test(name)) return 'https://example.com/x'
-  return /date|_at$|time|next_run/.test(name) ? '2026-01-02T03:04:05Z' : 'x'
-}
-const usualBody = (method: string, path: string): Record<string, unknown> => ({
-  ...Object.fromEntries(Object.entries(fieldsOf(method, path)).map(([name, field]) => [name, usual(name, field)])),
-  ...LIKELY[path],
-})
-
-/** A server with a row of everything, and its write routes with ids that lead to one. */
-async function stocked(version: ServerVersion) {
-  const server = createLocalServer({ version, webhookFetch: async () => new Response('{}') })
-  const served = routes.filter(({ versions }) => !versions || versions.includes(version))
-  const writes = served.filter(({ method }) => method !== 'GET')
-  for (const { method, path } of writes)
-    if (method === 'POST' && !path.includes(':')) await send(server, method, path, usualBody(method, path))
-  server.seed('drift_alerts', [{ id: 'da_1', agent_id: 'x', metric: 'risk_score', severity: 'info', z_score: 1 }])
-  server.seed('recommendations', [{ id: 'lrec_1', agent_id: 'x', action_type: 'x', hints: {}, confidence: 1 }])
-  const ids = () => {
-    const rows = ['org_local', 'org_default'].flatMap((org) => Object.values(server.snapshot(org)).flat())
-    const named = rows.flatMap((row) => Object.entries(row).filter(([name]) => /^id$|_id$/.test(name)))
-    return [...new Set(named.map(([, value]: [string, unknown]) => value))].filter((id) => typeof id === 'string' && id)
-  }
-  const led: { method: string; path: string; at: string }[] = []
-  for (const { method, path } of writes) {
-    // What stands within another thing is looked for within the one that was found for it.
-    const within = /^(.*:\w+)\/.*:/.exec(path)?.[1]
-    const outer = within && led.find((entry) => entry.path === within && !entry.at.includes('/x1'))
-    const open = outer ? path.replace(outer.path, outer.at) : path
-    let found = open.replace(/:\w+/g, 'x1')
-    const count = method === 'DELETE' ? 0 : open.split(':').length - 1
-    for (const id of count ? ids() : []) {
-      const at = open.replace(/:\w+/, encodeURIComponent(id as string))
-      const { status } = await send(server, method, at, usualBody(method, path))
-      if (status !== 404 && (status < 300 || found.includes('/x1'))) found = at
-      if (status < 300) break
-    }
-    if (count) expect(found).not.toContain('/x1')
-    led.push({ method, path, at: found })
-  }
-  return { server, served, led }
-}
 
 /** An answer that the platform could have given. */
 function expectAnswer(title: string, { status, headers, text, body }: Answer<unknown>): void {

@@ -1,3 +1,4 @@
+import { text } from '../columns.ts'
 import { error, json, type Route, route } from '../router.ts'
 import type { IdentityRow } from '../rows.ts'
 import { databaseTime, type Org, table } from '../state.ts'
@@ -41,7 +42,7 @@ export const identity: Route[] = [
       const row = registerKey(ctx.org, {
         agent_id: String(agent_id),
         public_key: String(public_key),
-        algorithm: algorithm as string | undefined,
+        algorithm: text(algorithm) ?? undefined,
         now: ctx.clock.now(),
       })
       return json(200, { identity: row })

@@ -1,4 +1,4 @@
-import { saving } from '../columns.ts'
+import { filled, saving } from '../columns.ts'
 import { type Context, error, json, type Route, route } from '../router.ts'
 import { databaseTime, uuidId } from '../state.ts'
 import { page } from '../validate.ts'
@@ -47,8 +47,8 @@ export const pairing: Route[] = [
       const row: PairingRow = {
         id: uuidId('pair_'),
         agent_id,
-        agent_name: (agent_name as string | undefined) || null,
-        algorithm: (algorithm as string | undefined) || 'RSASSA-PKCS1-v1_5',
+        agent_name: filled(agent_name),
+        algorithm: filled(algorithm) ?? 'RSASSA-PKCS1-v1_5',
         public_key,
         status: 'pending',
         created_at: databaseTime(now),

@@ -1,7 +1,7 @@
 import { type Context, error, json, type Route, route } from '../router.ts'
 import type { ActionRow } from '../rows.ts'
 import { calibration } from '../scoring.ts'
-import { column, member, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
+import { column, member, notWhole, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
 import { hexId } from '../state.ts'
 
 interface TemplateRow {
@@ -22,9 +22,8 @@ type Fields = Record<string, unknown>
 const templatesOf = (ctx: Context) => ctx.table<TemplateRow>('risk_templates')
 
 function riskProblem({ base_risk, status }: Fields): Response | undefined {
-  if (typeof base_risk === 'number' && !Number.isInteger(base_risk)) {
-    return error(500, `invalid input syntax for type integer: "${base_risk}"`)
-  }
+  const problem = notWhole(base_risk)
+  if (problem) return problem
   if (base_risk != null && !(Number(base_risk) >= 0 && Number(base_risk) <= 100))
     return refused('risk_templates', 'base_risk')
   if (status != null && !STATUSES.includes(status as string)) return refused('risk_templates', 'status')

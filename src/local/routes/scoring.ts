@@ -1,6 +1,6 @@
 import { type Context, error, json, type Route, route } from '../router.ts'
 import { composite, type DimensionRow, type DimensionScore, scoreDimension } from '../scoring.ts'
-import { byPosition, column, member, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
+import { byPosition, column, member, notWhole, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
 import { hexId } from '../state.ts'
 import { deviation, mean, round, single } from '../statistics.ts'
 import { page } from '../validate.ts'
@@ -100,13 +100,13 @@ function addDimension(ctx: Context, profileId: string, fields: Fields, position:
 }
 
 function dimensionProblem(fields: Fields): Response | undefined {
-  const { data_source, weight } = fields
+  const { data_source, weight, sort_order } = fields
   if (data_source != null && !SOURCES.includes(data_source as string))
     return refused('scoring_dimensions', 'data_source')
   if (weight != null && !(typeof weight === 'number' && weight >= 0 && weight <= 1)) {
     return refused('scoring_dimensions', 'weight')
   }
-  return undefined
+  return notWhole(sort_order)
 }
 
 const created = ({ org_id: _org, created_at: _created, ...row }: DimensionRow) => row
