@@ -114,14 +114,14 @@ const parts = {
   'events: parser, connection, resuming': '(core/(event-stream|sse-parser)|governance/stream|domains/events)',
   'waiting for people': 'governance/approval-watch',
   'guard, recording, outcomes, track':
-    '(governance/(guard|create|outcome|stored|track|context)|domains/(guard|actions|approvals))',
+    '(governance/(guard|create|outcome|action-|track)|domains/(guard|actions|approvals))',
   recommendations: 'governance/recommend',
   'pairing and identity': 'domains/(pairing|identity)',
-  'wrapClient and token reports': '(governance/(wrap-client|token-report)|domains/tokens)',
-  'heartbeats and agents': '(governance/heartbeat|domains/presence)',
-  'messages with attachments': '(governance/attachments|domains/messaging)',
-  'state sync': '(governance/sync-plan|domains/sync)',
-  'studio and action graph': '(governance/action-graph|domains/studio)',
+  'wrapClient and token reports': 'domains/tokens',
+  'heartbeats and agents': 'domains/presence',
+  'messages with attachments': 'domains/messaging',
+  'state sync': 'domains/sync',
+  'studio and action graph': 'domains/studio',
   'the other domains':
     'domains/(?!guard|actions|approvals|events|pairing|identity|tokens|presence|messaging|sync|studio)',
 }

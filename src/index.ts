@@ -57,8 +57,9 @@ export * from './domains/studio.ts'
 export * from './domains/sync.ts'
 export * from './domains/tokens.ts'
 export * from './domains/webhooks.ts'
+export type { ActionAssumption, ActionContext, ActionLoop, ActionMessage } from './governance/action-context.ts'
+export type * from './governance/action-types.ts'
 export type { ApprovedAction, PendingAction, WaitForApprovalOptions } from './governance/approval-watch.ts'
-export type { ActionAssumption, ActionContext, ActionLoop, ActionMessage } from './governance/context.ts'
 export type { CreateActionOptions } from './governance/create.ts'
 export {
   type GovernedFunction,
@@ -69,11 +70,8 @@ export {
   type ToolLike,
 } from './governance/govern-tool.ts'
 export type { GuardContext, GuardDecision } from './governance/guard.ts'
-export type { HeartbeatInput, StartHeartbeatOptions } from './governance/heartbeat.ts'
 export type { Adaptable, Recommendation, RecommendedAction } from './governance/recommend.ts'
-export type * from './governance/records.ts'
 export type { EventName, EventRow, EventsOptions, PlatformEvent, PlatformEvents } from './governance/stream.ts'
-export type { TokenReport } from './governance/token-report.ts'
 export {
   type CallContext,
   callText,
@@ -98,4 +96,3 @@ export {
 export { type Ticket, ToolHeldError } from './governance/tool-held.ts'
 export { parsed as parseToolInput, type StandardSchema } from './governance/tool-schema.ts'
 export type { TrackedAction } from './governance/track.ts'
-export type { WrapClientOptions } from './governance/wrap-client.ts'

@@ -1,15 +1,11 @@
 import { Core, checkedInput } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
-import type { Open, RequestOptions } from '../core/types.ts'
+import type { RequestOptions } from '../core/types.ts'
+import type { ActionList, ActionListItem, ActionRecord, SecuritySummary } from '../governance/action-types.ts'
 import { type ApprovedAction, awaitApproval, type WaitForApprovalOptions } from '../governance/approval-watch.ts'
-import type { ActionList, ActionListItem, ActionRecord, SecuritySummary } from '../governance/records.ts'
+import type { ApproveActionInput } from './approvals-types.ts'
 
-/** A person's decision. */
-export interface ApproveActionInput {
-  decision: Open<'allow' | 'deny'>
-  /** Why; written into the action's `reasoning`, and its `error_message` when denied. */
-  reasoning?: string | null | undefined
-}
+export type * from './approvals-types.ts'
 
 const APPROVE = 'approveAction POST /api/actions/:action_id/approve decision! reasoning'
 const PENDING = 'getPendingApprovals GET /api/actions limit=20:num offset=0:num'

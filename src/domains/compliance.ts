@@ -1,9 +1,9 @@
 import { Core, callRoute, checkedInput } from '../core/core.ts'
 import { jsonIn } from '../core/encoding.ts'
 import { APIError } from '../core/errors.ts'
+import { fileName } from '../core/file-name.ts'
 import type { Download } from '../core/transport.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
-import { fileName } from '../governance/attachments.ts'
 import type {
   ComplianceEvidence,
   ComplianceExport,
@@ -18,9 +18,9 @@ import type {
   Framework,
   FrameworkId,
   GapAnalysis,
-} from '../governance/compliance-records.ts'
+} from './compliance-types.ts'
 
-export type * from '../governance/compliance-records.ts'
+export type * from './compliance-types.ts'
 
 const EXPORTS = '/api/compliance/exports'
 

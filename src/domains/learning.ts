@@ -1,6 +1,7 @@
 import { Core, checkedInput } from '../core/core.ts'
 import { InputError, isDashClawError } from '../core/errors.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
+import { type Adaptable, type RecommendedAction, recommendAction } from '../governance/recommend.ts'
 import type {
   ComputedVelocity,
   LearnedLessons,
@@ -23,10 +24,9 @@ import type {
   RecommendationMetricsFilters,
   RecordDecisionInput,
   StoredRecommendation,
-} from '../governance/learning-records.ts'
-import { type Adaptable, type RecommendedAction, recommendAction } from '../governance/recommend.ts'
+} from './learning-types.ts'
 
-export type * from '../governance/learning-records.ts'
+export type * from './learning-types.ts'
 
 const EVENTS =
   'recordRecommendationEvents POST /api/learning/recommendations/events events#:[event_type,recommendation_id,agent_id,action_id,event_key,details] event_type recommendation_id agent_id action_id event_key details:object'

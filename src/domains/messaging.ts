@@ -1,10 +1,12 @@
 import { Core, callRoute, checkedInput } from '../core/core.ts'
 import { InputError, NotFoundError } from '../core/errors.ts'
+import { fileName } from '../core/file-name.ts'
 import { pages } from '../core/pages.ts'
 import { pathPart } from '../core/path.ts'
 import type { Download } from '../core/transport.ts'
 import type { RequestOptions } from '../core/types.ts'
-import { type AttachmentFile, fileName, packFiles } from '../governance/attachments.ts'
+import type { SecuritySummary } from '../governance/action-types.ts'
+import { type AttachmentFile, packFiles } from './messaging-attachments.ts'
 import type {
   BroadcastInput,
   CreateMessageThreadInput,
@@ -19,11 +21,10 @@ import type {
   SentMessage,
   SentMessageFilters,
   SharedDoc,
-} from '../governance/messaging-records.ts'
-import type { SecuritySummary } from '../governance/records.ts'
+} from './messaging-types.ts'
 
-export type { Attachment, AttachmentFile, AttachmentInput, AttachmentType } from '../governance/attachments.ts'
-export type * from '../governance/messaging-records.ts'
+export type { Attachment, AttachmentFile, AttachmentInput, AttachmentType } from './messaging-attachments.ts'
+export type * from './messaging-types.ts'
 
 /** What a server gives at once at most. */
 const MOST = 1000

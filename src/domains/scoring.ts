@@ -2,7 +2,7 @@ import { Core, checkedInput } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
 import { pathPart } from '../core/path.ts'
 import type { RequestOptions } from '../core/types.ts'
-import type { ActionListItem } from '../governance/records.ts'
+import type { ActionListItem } from '../governance/action-types.ts'
 import type {
   AutoCalibrateInput,
   BatchScoreResult,
@@ -25,9 +25,9 @@ import type {
   UpdateRiskTemplateInput,
   UpdateScoringDimensionInput,
   UpdateScoringProfileInput,
-} from '../governance/scoring-records.ts'
+} from './scoring-types.ts'
 
-export type * from '../governance/scoring-records.ts'
+export type * from './scoring-types.ts'
 
 const SCORE = ' POST /api/scoring/score profile_id!#'
 const ACTION =

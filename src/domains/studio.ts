@@ -1,7 +1,7 @@
 import { Core } from '../core/core.ts'
 import { pages } from '../core/pages.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
-import { type ActionGraph, actionGraph } from '../governance/action-graph.ts'
+import { type ActionGraph, actionGraph } from './studio-graph.ts'
 import type {
   Capability,
   CapabilityFilters,
@@ -23,7 +23,7 @@ import type {
   WorkflowLaunch,
   WorkflowTemplate,
   WorkflowTemplateInput,
-} from '../governance/studio-records.ts'
+} from './studio-types.ts'
 
 export type {
   ActionGraph,
@@ -32,8 +32,8 @@ export type {
   GraphEdge,
   GraphNode,
   LoopNode,
-} from '../governance/action-graph.ts'
-export type * from '../governance/studio-records.ts'
+} from './studio-graph.ts'
+export type * from './studio-types.ts'
 
 /**
  * Execution Studio: the graph of an action, workflow templates that launch as actions, model strategies, knowledge collections and

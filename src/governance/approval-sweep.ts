@@ -2,8 +2,8 @@ import { type Core, callRoute, settingsOf } from '../core/core.ts'
 import { DashClawError } from '../core/errors.ts'
 import { refusedForGood } from '../core/retry.ts'
 import type { RequestOptions } from '../core/types.ts'
-import type { ActionRecord } from './records.ts'
-import { readAction } from './stored.ts'
+import { readAction } from './action-stored.ts'
+import type { ActionRecord } from './action-types.ts'
 
 /** Who is told what a sweep finds. */
 export interface Sweeping {

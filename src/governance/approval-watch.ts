@@ -9,10 +9,10 @@ import { pathPart } from '../core/path.ts'
 import { refusedForGood, sleep } from '../core/retry.ts'
 import { longTimeout, ticks } from '../core/timers.ts'
 import type { CancelSignal } from '../core/types.ts'
-import { announce } from './announce.ts'
+import type { ActionRecord } from './action-types.ts'
+import { announce } from './approval-announce.ts'
 import { Sweep, type Sweeping } from './approval-sweep.ts'
 import { writeOutcome } from './outcome.ts'
-import type { ActionRecord } from './records.ts'
 import { openEvents, type PlatformEvents } from './stream.ts'
 
 /** Options of a wait for a reviewer. */

@@ -14,12 +14,12 @@ import { sign, signedBody } from '../core/signing.ts'
 import { newId, tidy } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
 import { actionRoute } from './action-fields.ts'
+import { actionIn, readAction } from './action-stored.ts'
+import type { CreateActionInput, CreatedAction } from './action-types.ts'
 import { awaitApproval, isPending, type PendingAction, verdict } from './approval-watch.ts'
 import { checkGuard, type GuardDecision, isGo } from './guard.ts'
 import { writeOutcome } from './outcome.ts'
 import { applyRecommendation } from './recommend.ts'
-import type { CreateActionInput, CreatedAction } from './records.ts'
-import { actionIn, readAction } from './stored.ts'
 
 /** Options of the calls that create an action. They override the client's. */
 export interface CreateActionOptions extends RequestOptions {

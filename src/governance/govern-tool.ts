@@ -1,7 +1,7 @@
 import { describe, isPlain } from '../core/checks.ts'
 import { InputError } from '../core/errors.ts'
+import type { CreateActionInput } from './action-types.ts'
 import type { CreateActionOptions } from './create.ts'
-import type { CreateActionInput } from './records.ts'
 import { checkOptions, type GovernOptions, governCall, type ToolClient } from './tool-call.ts'
 import { parsed, type StandardSchema } from './tool-schema.ts'
 import type { TrackedAction } from './track.ts'

@@ -3,8 +3,8 @@ import { InputError } from '../core/errors.ts'
 import { pathPart } from '../core/path.ts'
 import { tidy } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
-import type { ActionStatus, Outcome, UpdatedAction } from './records.ts'
-import { actionIn } from './stored.ts'
+import { actionIn } from './action-stored.ts'
+import type { ActionStatus, Outcome, UpdatedAction } from './action-types.ts'
 
 const UPDATE =
   'updateOutcome PATCH /api/actions/:action_id status output_summary side_effects:list artifacts_created:list error_message timestamp_end:date duration_ms:int cost_estimate:num'

@@ -7,8 +7,8 @@ import { queryText } from '../core/path.ts'
 import { retryAfter } from '../core/retry.ts'
 import { send } from '../core/transport.ts'
 import type { CancelSignal, FetchResponse, Open } from '../core/types.ts'
+import type { ActionRecord } from './action-types.ts'
 import type { GuardDecision } from './guard.ts'
-import type { ActionRecord } from './records.ts'
 
 /** A row that another domain describes in full; its fields are those of that domain's calls. */
 export type EventRow = Record<string, unknown>

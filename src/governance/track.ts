@@ -2,10 +2,10 @@ import { throwIfAborted } from '../core/abort.ts'
 import type { Core } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
 import { errorText, summarize } from '../core/text.ts'
-import { type ActionContext, actionContext } from './context.ts'
+import { type ActionContext, actionContext } from './action-context.ts'
+import type { ActionRecord, CreateActionInput, CreatedAction } from './action-types.ts'
 import { type CreateActionOptions, governedCreate, requireGo, waits } from './create.ts'
 import { deliverOutcome } from './outcome.ts'
-import type { ActionRecord, CreateActionInput, CreatedAction } from './records.ts'
 
 /** What `track` hands to the work: the action, and calls that are tied to it. */
 export interface TrackedAction extends ActionContext {

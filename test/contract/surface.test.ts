@@ -33,7 +33,7 @@ for (const file of readdirSync(at('../cases/'))) {
 const WITHOUT_CASE: Record<string, string> = {
   actionContext: 'test/governance/track.test.ts',
   governTool: 'test/governance/track.test.ts',
-  wrapClient: 'test/governance/wrap-client.test.ts',
+  wrapClient: 'test/domains/tokens-wrap-client.test.ts',
   startHeartbeat: 'test/core/core.test.ts',
   stopHeartbeat: 'test/core/core.test.ts',
   events: 'test/core/core.test.ts',
@@ -57,9 +57,13 @@ function docOf(method: string): string | undefined {
 const methods = [...new Set(signatures.map(({ method }) => method))]
 console.log(`surface: ${methods.length} methods in ${new Set(signatures.map(({ domain }) => domain)).size} groups`)
 
-describe.each(signatures)('$domain: $method', ({ method }) => {
+describe.each(signatures)('$domain: $method', ({ domain, method }) => {
   test('exists', () => {
     expect(typeof Reflect.get(DashClaw.prototype, method)).toBe('function')
+  })
+  test('is in the file of its domain', () => {
+    const file = domain === 'the client itself' ? 'core.ts' : `${domain}.ts`
+    expect(sources.get(file)).toMatch(new RegExp(`^  (?:async )?\\*?${method}[<(]`, 'm'))
   })
   test('has a doc comment that says what it does', () => {
     expect(docOf(method)?.replace(/[\s*]/g, '').length ?? 0).toBeGreaterThan(30)

@@ -10,7 +10,7 @@ import type { LocalServer } from 'dashclaw/local'
 import { resume, type Ticket } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
-import type { TokenReport } from '../../src/governance/token-report.ts'
+import type { TokenReport } from '../../src/domains/tokens-report.ts'
 import { eventually } from '../support/eventually.ts'
 import { asked, setup } from '../support/local.ts'
 

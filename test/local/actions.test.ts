@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ActionRecord } from '../../src/governance/records.ts'
+import type { ActionRecord } from '../../src/governance/action-types.ts'
 import { createLocalServer, type LocalServer } from '../../src/local/index.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'
 import { actionsBefore, seedAction, send } from '../support/seeds.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ActionRecord } from '../../src/governance/records.ts'
+import type { ActionRecord } from '../../src/governance/action-types.ts'
 import { createLocalServer, type LocalServer } from '../../src/local/index.ts'
 import { HELD } from '../support/local.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'

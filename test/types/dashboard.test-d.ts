@@ -13,7 +13,7 @@ import type {
   RefusedConnection,
   ReportedConnections,
 } from '../../src/domains/dashboard.ts'
-import type { SecuritySummary } from '../../src/governance/records.ts'
+import type { SecuritySummary } from '../../src/governance/action-types.ts'
 
 declare const claw: Dashboard
 

@@ -11,7 +11,7 @@ import type {
   SentMessage,
   SharedDoc,
 } from '../../src/domains/messaging.ts'
-import type { SecuritySummary } from '../../src/governance/records.ts'
+import type { SecuritySummary } from '../../src/governance/action-types.ts'
 
 declare const claw: Messaging
 const signal = new AbortController().signal

@@ -12,7 +12,7 @@ import type {
   ScoringDimension,
   ScoringProfile,
 } from '../../src/domains/scoring.ts'
-import type { ActionRecord } from '../../src/governance/records.ts'
+import type { ActionRecord } from '../../src/governance/action-types.ts'
 
 declare const claw: Scoring
 

@@ -1,7 +1,7 @@
 import { expectTypeOf } from 'vitest'
 import type { JsonText } from '../../src/core/types.ts'
 import type { Snippet, Snippets } from '../../src/domains/snippets.ts'
-import type { SecuritySummary } from '../../src/governance/records.ts'
+import type { SecuritySummary } from '../../src/governance/action-types.ts'
 
 declare const claw: Snippets
 

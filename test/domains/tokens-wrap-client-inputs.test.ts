@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { wrapClient } from '../../src/governance/wrap-client.ts'
+import { wrapClient } from '../../src/domains/tokens-wrap-client.ts'
 import { setup } from '../support/local.ts'
 import { all, answer, observe, Provider, REPORT, type Row, reports, USAGE } from '../support/provider.ts'
 

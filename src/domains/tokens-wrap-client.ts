@@ -1,7 +1,7 @@
 import { checkNames, isPlain } from '../core/checks.ts'
 import { type Core, sharedOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { attempt, type Bag, Meter, type Method, put, tap } from './token-meter.ts'
+import { attempt, type Bag, Meter, type Method, put, tap } from './tokens-meter.ts'
 
 /** Options of `wrapClient`. */
 export interface WrapClientOptions {

@@ -1,5 +1,5 @@
 import { type Core, type Shared, sharedOf } from '../core/core.ts'
-import { reportTokens } from './token-report.ts'
+import { reportTokens } from './tokens-report.ts'
 
 export type Bag = Record<PropertyKey, unknown>
 export type Method = (this: unknown, ...args: unknown[]) => unknown

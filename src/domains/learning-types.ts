@@ -1,5 +1,5 @@
 import type { Flag, NumberText, Open } from '../core/types.ts'
-import type { Recommendation } from './recommend.ts'
+import type { Recommendation } from '../governance/recommend.ts'
 
 /** Input of {@link Learning.recordDecision}. */
 export interface RecordDecisionInput {

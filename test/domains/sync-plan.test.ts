@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planSync } from '../../src/governance/sync-plan.ts'
+import { planSync } from '../../src/domains/sync-plan.ts'
 
 const MOST = 2_000_000
 const CLIENT = { agentId: 'agent-1' }

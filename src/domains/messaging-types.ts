@@ -1,5 +1,5 @@
 import type { JsonText, Open } from '../core/types.ts'
-import type { Attachment, AttachmentInput } from './attachments.ts'
+import type { Attachment, AttachmentInput } from './messaging-attachments.ts'
 
 /** Kinds of messages. */
 export type MessageType = 'action' | 'info' | 'lesson' | 'question' | 'status'

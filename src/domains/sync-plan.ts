@@ -2,7 +2,7 @@ import { utf8 } from '../core/encoding.ts'
 import { InputError } from '../core/errors.ts'
 import { parseRoute, routeInput } from '../core/route.ts'
 import { cutText } from '../core/text.ts'
-import { actionRoute } from './action-fields.ts'
+import { actionRoute } from '../governance/action-fields.ts'
 
 export type Fields = Record<string, unknown>
 /** How many entries one request may hold. */

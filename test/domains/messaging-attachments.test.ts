@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fileName, packFiles } from '../../src/governance/attachments.ts'
+import { packFiles } from '../../src/domains/messaging-attachments.ts'
 
 const file = { filename: 'a.txt', mime_type: 'text/plain', data: 'aGk=' } as const
 const refused = (files: unknown): Error => {
@@ -67,22 +67,5 @@ describe('files of a message', () => {
     // Three bytes become four characters.
     expect(packFiles([{ ...file, data: new Uint8Array(1_572_864) }])!.list[0]!.data).toHaveLength(2_097_152)
     expect(refused([{ ...file, data: new Uint8Array(1_572_865) }]).message).toContain('2097156 bytes')
-  })
-})
-
-describe('the name in a header', () => {
-  test.each([
-    [null, ''],
-    ['attachment', ''],
-    ['attachment; filename="a.txt"', 'a.txt'],
-    ['attachment; filename="../../etc/passwd"', 'passwd'],
-    ['attachment; filename="C:\\temp\\a.txt"', 'a.txt'],
-    ['attachment; filename=".."', ''],
-    ['attachment; filename="a/."', ''],
-    ['attachment; filename="\u00c3\u00a9.txt"', 'é.txt'],
-    ['attachment; filename="\u00e9.txt"', 'é.txt'],
-    ['attachment; filename="Ā.txt"', 'Ā.txt'],
-  ])('%j is %j', (header, name) => {
-    expect(fileName(header)).toBe(name)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import { wrapClient } from '../../src/governance/wrap-client.ts'
+import { wrapClient } from '../../src/domains/tokens-wrap-client.ts'
 import { rejection, setup } from '../support/local.ts'
 
 type Row = Record<string, unknown>

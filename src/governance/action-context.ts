@@ -2,8 +2,8 @@ import { type Core, callRoute, checkedInput } from '../core/core.ts'
 import { pathPart } from '../core/path.ts'
 import { errorText } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
+import type { Outcome, SecuritySummary, UpdatedAction } from './action-types.ts'
 import { deliverOutcome, writeOutcome } from './outcome.ts'
-import type { Outcome, SecuritySummary, UpdatedAction } from './records.ts'
 
 /** A message of an action; the fields of `sendMessage`. */
 export interface ActionMessage {

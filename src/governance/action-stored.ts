@@ -2,7 +2,7 @@ import { type Core, callRoute, settingsOf } from '../core/core.ts'
 import { ServerError } from '../core/errors.ts'
 import { shown } from '../core/transport.ts'
 import type { RequestOptions } from '../core/types.ts'
-import type { ActionRecord } from './records.ts'
+import type { ActionRecord } from './action-types.ts'
 
 /**
  * The action inside an answer; with `id`, only that one. Anything else is no answer: a proxy that says yes to all, or another

@@ -107,18 +107,3 @@ const wrong = (text: string) => new InputError(`attachments${text}`, 'attachment
 
 const base64 = (data: Uint8Array | string) =>
   typeof data === 'string' ? data : toBase64(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-
-/** Reads the name out of a header in which each UTF-8 byte is a character, and takes the path off. */
-export function fileName(header: string | null): string {
-  let name = /filename="([^"]*)"/.exec(header ?? '')?.[1] ?? ''
-  try {
-    // Characters above U+00FF: the runtime has decoded the header itself.
-    if (!/[^\0-\xff]/.test(name)) {
-      name = new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(name, (char) => char.charCodeAt(0)))
-    }
-  } catch {
-    // No UTF-8: the characters are meant as they are.
-  }
-  name = name.split(/[\\/]/).pop() ?? ''
-  return name === '.' || name === '..' ? '' : name
-}
