@@ -8,7 +8,6 @@ import type {
   PlatformEvent,
   PlatformEvents,
   StreamEvent,
-  WaitForApprovalOptions,
 } from '../../src/index.ts'
 
 declare const claw: DashClaw
@@ -41,6 +40,14 @@ claw.events({ types }).on('*', (_data, event) => {
 })
 // A handler of a type gets it whatever the list says.
 claw.events({ types }).on('action.updated', (data) => expectTypeOf(data).toEqualTypeOf<ActionRecord>())
+// handlers without a list
+claw.events().on('action.updated', (row, event) => {
+  expectTypeOf(row.action_id).toEqualTypeOf<string>()
+  expectTypeOf(event.type).toEqualTypeOf<'action.updated'>()
+})
+claw.events().on('later.added', (data) => {
+  expectTypeOf(data).toEqualTypeOf<unknown>()
+})
 // no list, or one that is not known to the compiler
 expectTypeOf(claw.events()).toEqualTypeOf<EventStream<PlatformEvents>>()
 expectTypeOf(claw.events({ lastEventId: 'mem-1' })).toEqualTypeOf<EventStream<PlatformEvents>>()
@@ -59,15 +66,3 @@ const events = claw.events()
 expectTypeOf(events.close()).toEqualTypeOf<void>()
 useEffect(() => () => events.close())
 expectTypeOf(events[Symbol.asyncDispose]()).toEqualTypeOf<Promise<void>>()
-
-// waits
-expectTypeOf<WaitForApprovalOptions['cancelOnAbort']>().toEqualTypeOf<boolean | undefined>()
-void claw.waitForApproval('act_1', {
-  timeout: Infinity,
-  cancelOnAbort: true,
-  onPending: ({ risk_score }) => risk_score,
-})
-// @ts-expect-error: no such option
-void claw.waitForApproval('act_1', { time_out: 5 })
-// @ts-expect-error: an object
-void claw.waitForApproval('act_1', 300)

@@ -47,7 +47,7 @@ claw.waitForPairing('pair_1', { maxRetries: 5 })
 
 // getPairing
 expectTypeOf(claw.getPairing('pair_1', options)).resolves.toEqualTypeOf<{ pairing: PairingRecord }>()
-// @ts-expect-error the id is a text
+// @ts-expect-error the id is a string
 claw.getPairing(1)
 
 // listPairings
