@@ -5,6 +5,9 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { DashClaw, type DashClawOptions, generateKeyPair } from '../src/index.ts'
+import { retryAtOnce } from './support/quick.ts'
+
+retryAtOnce()
 
 const servers: ReturnType<typeof createServer>[] = []
 afterEach(() => {

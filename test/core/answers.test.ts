@@ -2,9 +2,12 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Core, callRoute, settingsOf } from '../../src/core/core.ts'
+import { isDashClawError } from '../../src/core/errors.ts'
 import type { DashClawOptions } from '../../src/core/options.ts'
 import { type Download, type Outgoing, send, shown } from '../../src/core/transport.ts'
 import type { FetchInit, FetchResponse, RequestOptions } from '../../src/core/types.ts'
+import { clientOver } from '../support/client.ts'
+import { rejection } from '../support/local.ts'
 
 const KEY = 'oc_live_0123456789abcdef0123456789abcdef'
 const GET: Outgoing = { verb: 'GET', path: '/api/x', repeatable: true }
@@ -42,14 +45,6 @@ const chunks = (...parts: string[]) =>
       controller.close()
     },
   })
-
-describe('the headers', () => {
-  test('hold no key where the client has a token only', async () => {
-    const { asked, send } = rig([Response.json({})], { apiKey: undefined, authToken: 'jwt.x.y' })
-    await send(GET)
-    expect(asked[0]!.headers).toEqual({ authorization: 'Bearer jwt.x.y' })
-  })
-})
 
 describe('limits of a call', () => {
   test.each([
@@ -344,6 +339,29 @@ describe('the size of an answer', () => {
     expect(await failed(limited(bare as never))).toMatchObject({ message: /more than 10 bytes/ })
     const unnamed = { ...bare, headers: new Headers() }
     expect(await limited(unnamed as never)).toBe(1)
+  })
+})
+
+describe('a success without a body', () => {
+  test.each([
+    ['HEAD', 200],
+    ['DELETE', 200],
+    ['DELETE', 204],
+    ['POST', 202],
+    ['PUT', 205],
+    ['PATCH', 201],
+  ] as const)('%s %i resolves with undefined, and is sent once', async (method, status) => {
+    const fetch = vi.fn(async () => new Response(null, { status }))
+    const { claw } = clientOver(fetch, { maxRetries: 2 })
+    expect(await claw.request({ method, path: '/api/x' })).toBeUndefined()
+    expect(fetch).toHaveBeenCalledTimes(1)
+  })
+  test('is no answer where one is needed: nothing runs', async () => {
+    const { claw } = clientOver(async () => new Response(null, { status: 200 }))
+    expect(isDashClawError(await rejection(claw.guard({ action_type: 'x' })))).toBe(true)
+    const work = vi.fn()
+    expect(isDashClawError(await rejection(claw.track({ action_type: 'x', declared_goal: 'g' }, work)))).toBe(true)
+    expect(work).not.toHaveBeenCalled()
   })
 })
 

@@ -1,6 +1,12 @@
 /** Callbacks of the caller's that do the worst they can. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { DashClaw } from '../../src/client.ts'
 import { guarded, report, settled } from '../../src/core/callbacks.ts'
+import type { DashClawOptions } from '../../src/core/options.ts'
+import { createLocalServer } from '../../src/local/index.ts'
+import { clientOver, ok } from '../support/client.ts'
+
+type Init = Parameters<NonNullable<DashClawOptions['fetch']>>[1]
 
 const unhandled = vi.fn()
 beforeEach(() => void process.on('unhandledRejection', unhandled))
@@ -87,4 +93,55 @@ test('a logger without the level is left alone', () => {
   report({ warn }, 'debug', 'a line')
   report(undefined, 'warn', 'a line')
   expect(warn).not.toHaveBeenCalled()
+})
+
+describe('callbacks of a client never change a result', () => {
+  test.each(HOSTILE)('one that %s', async (how, callback) => {
+    const server = createLocalServer()
+    const claw = new DashClaw({
+      baseUrl: server.baseUrl,
+      apiKey: 'local',
+      agentId: 'bot',
+      maxRetries: 0,
+      guardMode: 'warn',
+      autoRecommend: 'warn',
+      logger: { warn: callback, error: callback, debug: callback, info: callback } as never,
+      guardCallback: callback as never,
+      recommendationCallback: callback as never,
+      waitUntil: callback as never,
+      onUndelivered: callback as never,
+      fetch: async (url, init) =>
+        init.method === 'PATCH' ? (new Response('{}', { status: 500 }) as never) : server.fetch(url, init),
+    })
+    expect(await claw.track({ action_type: 'build', declared_goal: 'g' }, () => 'done')).toBe('done')
+    // Work is awaited, and a promise that is waited for in this way never ends, whoever waits.
+    if (!how.endsWith('whose then rejects')) claw.background('report', callback as never)
+    await claw.flush()
+    await claw.close()
+  })
+  test.each([
+    ['a promise', async (text: string) => text],
+    ['undefined', () => undefined],
+    ['an object', () => ({})],
+    ['a rejection', () => Promise.reject(new Error('mine'))],
+    [
+      'a throw',
+      () => {
+        throw new Error('mine')
+      },
+    ],
+  ])('redact that gives %s sends [REDACTED], with a warning', async (_name, redact) => {
+    const bodies: string[] = []
+    const { claw, logger } = clientOver(
+      async (_url: string, { body }: Init) => {
+        bodies.push(body!)
+        return ok()
+      },
+      { redact: redact as never },
+    )
+    await claw.guard({ action_type: 'build', declared_goal: 'secret plan' })
+    expect(bodies[0]).toContain('"declared_goal":"[REDACTED]"')
+    expect(bodies[0]).not.toContain('secret plan')
+    expect(logger.texts[0]).toContain('redact')
+  })
 })

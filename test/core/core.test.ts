@@ -2,100 +2,17 @@ import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
 import { compose } from '../../src/core/compose.ts'
-import { Core } from '../../src/core/core.ts'
-import * as errors from '../../src/core/errors.ts'
-import type { DashClawOptions } from '../../src/core/options.ts'
+import { Core, isClosed, sharedOf } from '../../src/core/core.ts'
 import { Guard } from '../../src/domains/guard.ts'
+import { createLocalServer } from '../../src/local/index.ts'
 import { capture } from '../support/capture.ts'
-import { domainClasses } from '../support/client.ts'
+import { domainClasses, GOOD, KEY } from '../support/client.ts'
 import { rejection, setup, warnings } from '../support/local.ts'
-
-const KEY = 'oc_live_0123456789abcdef0123456789abcdef'
-const good = { baseUrl: 'https://claw.test', apiKey: KEY, agentId: 'bot' }
-
-describe('options', () => {
-  test.each([
-    [{ baseUrl: '' }, 'baseUrl', /baseUrl is missing: pass \{ baseUrl.*DASHCLAW_BASE_URL/],
-    [{ baseUrl: 'claw.test' }, 'baseUrl', /absolute http\(s\) URL/],
-    [{ baseUrl: 'ftp://claw.test' }, 'baseUrl', /absolute http\(s\) URL/],
-    [{ baseUrl: 'https://user:pw@claw.test' }, 'baseUrl', /no user name/],
-    [{ baseUrl: 'https://claw.test?x=1' }, 'baseUrl', /no user name, password, query/],
-    [{ baseUrl: 7 }, 'baseUrl', /absolute/],
-    [{ apiKey: '' }, 'apiKey', /printable ASCII|apiKey is missing/],
-    [{ apiKey: `${KEY}\n` }, 'apiKey', /without spaces or line breaks/],
-    [{ apiKey: 'clé' }, 'apiKey', /printable ASCII/],
-    [{ apiKey: undefined }, 'apiKey', /apiKey is missing.*DASHCLAW_API_KEY/],
-    [{ agentId: undefined }, 'agentId', /agentId must be.*DASHCLAW_AGENT_ID/],
-    [{ agentId: 'x'.repeat(129) }, 'agentId', /1 to 128/],
-    [{ agentName: 5 }, 'agentName', /must be a string/],
-    [{ guardMode: 'strict' }, 'guardMode', /one of: off, warn, enforce; got "strict"/],
-    [{ onGuardError: 'open' }, 'onGuardError', /one of: block, allow/],
-    [{ hitlMode: 'on' }, 'hitlMode', /one of: off, wait/],
-    [{ autoRecommend: true }, 'autoRecommend', /one of: off, warn, enforce/],
-    [{ timeout: -1 }, 'timeout', /0 or more/],
-    [{ timeout: '30s' }, 'timeout', /got "30s"/],
-    [{ maxRetries: Number.NaN }, 'maxRetries', /0 or more/],
-    [{ fetch: {} }, 'fetch', /must be a function/],
-    [{ redact: true }, 'redact', /must be a function/],
-    [{ logger: {} }, 'logger', /warn\(message\)/],
-    [{ headers: { 'x-a': 'b\r\nc' } }, 'x-a', /without spaces or line breaks/],
-    [{ authToken: 'a b\n' }, 'authToken', /printable ASCII/],
-  ])('%o is refused with a sentence that names %s', (wrong, field, message) => {
-    const make = () => new DashClaw({ ...good, ...wrong } as DashClawOptions)
-    expect(make).toThrow(errors.InputError)
-    expect(make).toThrow(message)
-    try {
-      make()
-    } catch (error) {
-      expect((error as errors.InputError).field).toBe(field)
-      expect(String(error)).not.toContain(KEY)
-    }
-  })
-  test('must be an object', () => {
-    expect(() => new DashClaw(null as never)).toThrow(/takes an object of options/)
-    expect(() => new DashClaw('https://claw.test' as never)).toThrow(/takes an object of options/)
-  })
-  test('fall back to the environment, one by one', () => {
-    vi.stubEnv('DASHCLAW_BASE_URL', ' https://env.test/ ')
-    vi.stubEnv('DASHCLAW_API_KEY', `${KEY}\n`)
-    vi.stubEnv('DASHCLAW_AGENT_ID', 'env-bot')
-    const claw = new DashClaw()
-    expect([claw.baseUrl, claw.agentId]).toEqual(['https://env.test', 'env-bot'])
-    expect(new DashClaw({ agentId: 'mine' }).agentId).toBe('mine')
-    vi.unstubAllEnvs()
-  })
-  test('need no environment', () => {
-    vi.stubGlobal('process', undefined)
-    expect(new DashClaw(good).agentId).toBe('bot')
-    vi.stubGlobal('process', {
-      get env() {
-        throw new Error('not allowed')
-      },
-    })
-    expect(() => new DashClaw({ ...good, agentId: undefined })).toThrow(/agentId/)
-    vi.unstubAllGlobals()
-  })
-  test.each([
-    ['http://claw.example.com', 1],
-    ['http://127.0.0.1.evil.test', 1],
-    ['http://localhost.evil.test', 1],
-    ['http://localhost:3000', 0],
-    ['http://localhost', 0],
-    ['http://127.0.0.1:3000/x', 0],
-    ['http://[::1]:3000', 0],
-    ['https://claw.example.com', 0],
-  ])('%s warns %i times', (baseUrl, times) => {
-    const logger = warnings()
-    const claw = new DashClaw({ ...good, baseUrl, logger })
-    claw.forAgent('other')
-    expect(logger.texts).toHaveLength(times)
-  })
-})
 
 test('a client never shows its keys', () => {
   const secret = '-----BEGIN PRIVATE KEY-----\nMIIEsecret\n-----END PRIVATE KEY-----'
   const claw = new DashClaw({
-    ...good,
+    ...GOOD,
     authToken: 'jwt.secret.token',
     privateKey: secret,
     headers: { 'x-secret': 'header-secret' },
@@ -140,7 +57,7 @@ describe('redact', () => {
   test('sees every text of a body with its field, and what it returns is sent', async () => {
     const { fetch, sent } = capture([{ decision: 'allow' }])
     const claw = new DashClaw({
-      ...good,
+      ...GOOD,
       fetch,
       redact: (text, field) => (field === 'declared_goal' ? text.replace(/\d+/g, '#') : text),
     })
@@ -156,7 +73,7 @@ describe('redact', () => {
     const { fetch, sent } = capture([{ decision: 'allow' }])
     const logger = warnings()
     const claw = new DashClaw({
-      ...good,
+      ...GOOD,
       fetch,
       logger,
       redact(text, field) {
@@ -167,6 +84,20 @@ describe('redact', () => {
     await claw.guard({ action_type: 'api', declared_goal: 'secret' })
     expect(sent[0]!.body).toMatchObject({ declared_goal: '[REDACTED]', action_type: 'api' })
     expect(logger.texts).toEqual(['dashclaw: the redact option failed; [REDACTED] was sent in place of declared_goal.'])
+  })
+  test('sees texts at any depth, and no body is none', async () => {
+    const bodies: (string | undefined)[] = []
+    const claw = new Core({
+      ...GOOD,
+      redact: (text) => text.toUpperCase(),
+      fetch: async (_url, { body }) => {
+        bodies.push(body)
+        return Response.json({}) as never
+      },
+    })
+    await claw.request({ method: 'POST', path: '/x', body: { a: 'b', n: 1, deep: ['c'] } })
+    await claw.request({ method: 'POST', path: '/x' })
+    expect(bodies).toEqual(['{"a":"B","n":1,"deep":["C"]}', undefined])
   })
 })
 
@@ -203,73 +134,84 @@ describe('background work', () => {
     expect(logger.texts.filter((text) => /more than 1000 reports/.test(text))).toHaveLength(1)
     await claw.close()
   })
-})
-
-describe('heartbeats', () => {
-  test('are sent at once and at intervals, also after a failure, until they are stopped', async () => {
-    vi.useFakeTimers()
-    try {
-      const { claw, server, logger } = setup({ maxRetries: 0 })
-      claw.startHeartbeat({ interval: 60_000, status: 'busy', current_task_id: 't1', metadata: { v: 1 } })
-      claw.startHeartbeat({ interval: 1000 })
-      await vi.advanceTimersByTimeAsync(0)
-      server.failNext({ path: '/api/agents/heartbeat', status: 500 }, 2)
-      await vi.advanceTimersByTimeAsync(180_000)
-      expect(server.requests).toHaveLength(4)
-      expect(server.requests[3]!.body).toEqual({
-        agent_id: 'agent-1',
-        status: 'busy',
-        current_task_id: 't1',
-        metadata: { v: 1 },
-      })
-      expect(logger.texts).toEqual([expect.stringMatching(/heartbeat of agent-1 failed; the next one follows/)])
-      claw.stopHeartbeat()
-      claw.stopHeartbeat()
-      await vi.advanceTimersByTimeAsync(600_000)
-      expect(server.requests).toHaveLength(4)
-      expect(vi.getTimerCount()).toBe(0)
-    } finally {
-      vi.useRealTimers()
-    }
-  })
-  test('refuse an interval that is no number of milliseconds', () => {
-    const { claw } = setup()
-    for (const interval of [5, 0, -1, Number.NaN, '60s'])
-      expect(() => claw.startHeartbeat({ interval: interval as number })).toThrow(/1,000 or more/)
+  test('is delivered by flush, and a closed client is closed for all that share it', async () => {
+    const claw = new Core({ ...GOOD, fetch: async () => Response.json({}) as never })
+    const work = vi.fn(async () => {})
+    claw.background('report', work)
+    await claw.flush()
+    expect(work).toHaveBeenCalledTimes(1)
+    const stop = vi.fn()
+    const child = claw.forAgent('agent-2')
+    sharedOf(child).closers.add(stop)
+    expect(isClosed(child)).toBe(false)
+    await claw.close()
+    expect(isClosed(child)).toBe(true)
+    expect(stop).toHaveBeenCalledTimes(1)
   })
 })
 
-describe('errors', () => {
-  test('are told apart by kind, also when they come from another copy of the package', async () => {
-    vi.resetModules()
-    const copy = (await import('../../src/core/errors.ts')) as typeof errors
-    expect(copy.NotFoundError).not.toBe(errors.NotFoundError)
-    const error = new copy.RouteNotFoundError('no', { status: 404, method: 'GET', path: '/', body: '' })
-    expect(error instanceof errors.NotFoundError).toBe(false)
-    for (const kind of ['RouteNotFoundError', 'NotFoundError', 'APIError', 'DashClawError'] as const) {
-      expect(errors.isDashClawError(error, kind)).toBe(true)
-    }
-    expect(errors.isDashClawError(error, 'ConflictError')).toBe(false)
-    expect(errors.isDashClawError(error)).toBe(true)
+describe('request', () => {
+  const fetch = async () => Response.json({ ok: true }) as never
+  test.each([
+    '/api/..',
+    '/..',
+    '/.',
+    '/api/.',
+    '/api/%2E./x',
+    '/api/..?a=1',
+    '/api/.?a',
+    '../x',
+    'api/x',
+    '//evil.test/api',
+    '/api/../x',
+    '/api/%2e%2E/x',
+    '/api/x#y',
+    '/api/a b',
+    '/\\evil.test',
+    '',
+    5,
+    undefined,
+  ])('refuses the path %s', async (path) => {
+    const fetch = vi.fn()
+    const claw = new Core({ ...GOOD, fetch })
+    await expect(claw.request({ method: 'GET', path: path as string })).rejects.toMatchObject({ field: 'path' })
+    expect(fetch).not.toHaveBeenCalled()
   })
-  test.each([undefined, null, 'text', 7, {}, new Error('plain'), { name: 'APIError', status: 404 }])(
-    '%o is none of ours',
-    (value) => {
-      expect(errors.isDashClawError(value)).toBe(false)
-      expect(errors.isDashClawError(value, 'APIError')).toBe(false)
-    },
-  )
-  test('have their class name, and can be written as JSON', () => {
-    for (const [name, Kind] of Object.entries(errors)) {
-      if (!name.endsWith('Error') || name === 'isDashClawError') continue
-      const error = Reflect.construct(
-        Kind as never,
-        name === 'GuardBlockedError' ? [{ decision: 'block' }, 'goal'] : ['text', { status: 400 }],
-      )
-      expect(error).toBeInstanceOf(Error)
-      expect(error.name).toBe(name)
-      expect(JSON.parse(JSON.stringify(error))).toMatchObject({ name, message: expect.any(String) })
-    }
+  test.each(['/api/...', '/api/a.b', '/.well-known/x', '/api/x..'])('takes the path %s', async (path) => {
+    await expect(new Core({ ...GOOD, fetch }).request({ method: 'GET', path })).resolves.toEqual({ ok: true })
+  })
+  test.each(['XGET', 'GETX', 'get', 'TRACE', undefined])('refuses the method %s', async (method) => {
+    const claw = new Core({ ...GOOD, fetch })
+    await expect(claw.request({ method: method as 'GET', path: '/x' })).rejects.toMatchObject({ field: 'method' })
+  })
+})
+
+test('a client can be disposed of, and its disposer replaced', async () => {
+  const key = (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose')) as keyof Core
+  expect(Object.getOwnPropertyDescriptor(Core.prototype, key)).toMatchObject({ configurable: true, writable: true })
+})
+
+describe('a client inside of a proxy', () => {
+  /** What Vue's `reactive` does: every object that is read is wrapped as well. */
+  const reactive = <T extends object>(object: T): T =>
+    new Proxy(object, {
+      get(target, name, receiver) {
+        const value: unknown = Reflect.get(target, name, receiver)
+        return typeof value === 'object' && value !== null ? reactive(value) : value
+      },
+    })
+  test('works: guard, track, forAgent, flush, close', async () => {
+    const server = createLocalServer()
+    const claw = reactive(
+      new DashClaw({ baseUrl: server.baseUrl, apiKey: 'local', agentId: 'bot', fetch: server.fetch, logger: false }),
+    )
+    expect(claw.agentId).toBe('bot')
+    expect((await claw.guard({ action_type: 'x' })).decision).toBe('allow')
+    expect(await claw.track({ action_type: 'build', declared_goal: 'g' }, () => 'done')).toBe('done')
+    expect(claw.forAgent('b').agentId).toBe('b')
+    claw.background('x', async () => {})
+    await claw.flush()
+    await claw.close()
   })
 })
 
@@ -298,7 +240,7 @@ describe('composition', () => {
       }
     }
     const { fetch } = capture([{ decision: 'allow' }])
-    const mine = new Mine({ ...good, fetch })
+    const mine = new Mine({ ...GOOD, fetch })
     expect(await mine.allowed('build')).toBe(true)
     expect('createAction' in mine).toBe(false)
     expect(mine.forAgent('x')).toBeInstanceOf(Mine)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { pages, restOfPages } from '../../src/core/pages.ts'
+import { filteredPage, pages, restOfPages } from '../../src/core/pages.ts'
 
 interface Row {
   id: string
@@ -122,5 +122,79 @@ describe('an iteration over pages', () => {
     }))
       break
     expect(asked).toBe(1)
+  })
+})
+
+describe('pages of a list of 450 rows', () => {
+  type Row = { id: number }
+  const all = Array.from({ length: 450 }, (_, id): Row => ({ id }))
+  const server = (total?: number) => {
+    const asked: unknown[] = []
+    const read = async (filters: object) => {
+      asked.push(filters)
+      const { limit = 50, offset = 0 } = filters as { limit?: number; offset?: number }
+      return { rows: all.slice(offset, offset + limit), total: total as number }
+    }
+    return { asked, read }
+  }
+  const collect = async (filters: object, total?: number) => {
+    const { asked, read } = server(total)
+    const ids: number[] = []
+    for await (const { id } of pages<'rows', Row, object>('rows', 'id', filters, read)) ids.push(id)
+    return { ids, asked }
+  }
+  test('have 200 rows where no size is given, or a larger one', async () => {
+    for (const limit of [undefined, 0, 200, 500]) {
+      const { ids, asked } = await collect({ limit }, 450)
+      expect(ids).toHaveLength(450)
+      expect(asked).toEqual([0, 200, 400].map((offset) => ({ limit: 200, offset })))
+    }
+    expect((await collect({ limit: 199, tag: 'x' }, 450)).asked).toEqual(
+      [0, 199, 398].map((offset) => ({ limit: 199, offset, tag: 'x' })),
+    )
+  })
+  test('end at the total, without one more request', async () => {
+    expect((await collect({ limit: 150 }, 450)).asked).toHaveLength(3)
+    expect((await collect({ limit: 150 }, 300)).asked).toHaveLength(2)
+    expect((await collect({ limit: 150, offset: 300 }, 450)).ids).toHaveLength(150)
+    // A total that is too high is no promise.
+    expect((await collect({ limit: 150 }, 9999)).asked).toHaveLength(4)
+  })
+  test('end at a short page where there is no total', async () => {
+    const { ids, asked } = await collect({ limit: 200 })
+    expect([ids.length, asked.length]).toEqual([450, 3])
+    expect((await collect({ limit: 150 })).asked).toHaveLength(4)
+  })
+  test('that follow a first one are read up to the total', async () => {
+    const { asked, read } = server(450)
+    const first = await read({ limit: 200 })
+    const rest = await restOfPages<'rows', Row>(first, 'rows', (offset) => read({ limit: 200, offset }))
+    expect([rest.length, asked.length]).toEqual([450, 3])
+    const none = () => Promise.reject(new Error('Nothing is left to read.'))
+    expect(await restOfPages<'rows', Row>({ rows: all, total: 450 }, 'rows', none)).toHaveLength(450)
+    expect(await restOfPages<'rows', Row>({ rows: [], total: 450 }, 'rows', none)).toEqual([])
+    const short = server(9999)
+    const some = await restOfPages<'rows', Row>({ rows: all.slice(0, 200), total: 9999 }, 'rows', (offset) =>
+      short.read({ limit: 200, offset }),
+    )
+    expect([some.length, short.asked.length]).toEqual([450, 3])
+  })
+  test('are filtered here where the server can not', async () => {
+    const { asked, read } = server(450)
+    const even = ({ id }: Row) => id % 2 === 0
+    const page = await filteredPage<'rows', Row, { rows: Row[]; total: number }>(
+      'rows',
+      { limit: 3, offset: 10, tag: 'x' } as object,
+      read,
+      even,
+    )
+    expect(page.page.map(({ id }) => id)).toEqual([20, 22, 24])
+    expect(page.all).toHaveLength(225)
+    expect(page.answer.rows).toHaveLength(200)
+    expect(asked).toEqual([0, 200, 400].map((offset) => ({ limit: 200, offset, tag: 'x' })))
+    const whole = await filteredPage<'rows', Row, { rows: Row[]; total: number }>('rows', {}, read, even)
+    expect(whole.page).toHaveLength(50)
+    const most = await filteredPage<'rows', Row, { rows: Row[]; total: number }>('rows', { limit: 999 }, read, even)
+    expect(most.page).toHaveLength(200)
   })
 })

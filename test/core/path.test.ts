@@ -2,13 +2,22 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InputError } from '../../src/core/errors.ts'
 import { pathPart, queryText } from '../../src/core/path.ts'
+import { thrown } from '../support/local.ts'
 
 describe('an id in a path', () => {
-  test.each(['', '.', '..'])('is refused when a URL parser would fold it: %j', (id) => {
-    expect(() => pathPart('action_id', id)).toThrow(InputError)
-    expect(() => pathPart('action_id', id)).toThrow(/^action_id must be a non-empty string/)
+  test.each([
+    ['.', 'action_id must be a non-empty string that is no path; got ".".'],
+    ['..', 'action_id must be a non-empty string that is no path; got "..".'],
+    ['', 'action_id must be a non-empty string; got "".'],
+    [null, 'action_id must be a non-empty string; got null.'],
+    [undefined, 'action_id must be a non-empty string; got undefined.'],
+    [7, 'action_id must be a non-empty string; got 7.'],
+    [{}, 'action_id must be a non-empty string; got an object.'],
+    [Promise.resolve('act_1'), 'action_id must be a non-empty string; got a promise: an await is missing.'],
+  ])('is refused with a sentence that says why: %j', (id, message) => {
+    expect(thrown(() => pathPart('action_id', id))).toMatchObject({ name: 'InputError', message, field: 'action_id' })
   })
-  test.each([undefined, null, 7, {}, [], true, Symbol('x')])('is refused when it is no string (%#)', (id) => {
+  test.each([[], true, Symbol('x')])('is refused when it is no string (%#)', (id) => {
     expect(() => pathPart('loop_id', id)).toThrow(/loop_id must be a non-empty string/)
   })
   test('is refused when it holds half of a surrogate pair', () => {
@@ -61,4 +70,11 @@ describe('a query', () => {
       }),
     )
   })
+})
+
+test('an id and a query name the field that they can not hold', () => {
+  expect(thrown(() => pathPart('id', '\ud800'))).toMatchObject({ field: 'id', cause: expect.any(URIError) })
+  expect(thrown(() => queryText({ a: '\ud800' }))).toMatchObject({ field: 'a', cause: expect.any(URIError) })
+  expect(thrown(() => queryText({ a: Number.NaN })).message).toMatch(/got NaN\.$/)
+  expect(thrown(() => queryText({ a: [] })).message).toMatch(/got an array of 0 items\.$/)
 })

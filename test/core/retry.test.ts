@@ -1,7 +1,10 @@
 import { getEventListeners } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { neverSent, retryAfter, retryableStatus, retryDelay, sleep } from '../../src/core/retry.ts'
+import { neverSent, refusedForGood, retryAfter, retryableStatus, retryDelay, sleep } from '../../src/core/retry.ts'
+import { clientOver, ok } from '../support/client.ts'
+import { rejection } from '../support/local.ts'
+import { retryAtOnce } from '../support/quick.ts'
 
 describe('Retry-After', () => {
   test.each([
@@ -19,6 +22,22 @@ describe('Retry-After', () => {
     // V8 reads "-5" as a date in May 2001; the cap is what counts there.
     if (header === '-5') expect(ms === undefined || (ms >= 0 && ms <= 60_000)).toBe(true)
     else expect(ms).toBe(expected)
+  })
+
+  test.each([
+    [null, undefined],
+    ['', undefined],
+    ['7', 7000],
+    [' 12 ', 12_000],
+    ['1.25', 1250],
+    ['120', 60_000],
+    ['7x', undefined],
+    ['soon', undefined],
+    ['Wed, 01 Jan 2025 00:00:30 GMT', 30_000],
+    ['Wed, 01 Jan 2025 00:00:00 GMT', 0],
+    ['Tue, 31 Dec 2024 23:00:00 GMT', 0],
+  ])('%j is %s ms', (header, ms) => {
+    expect(retryAfter(header, Date.UTC(2025, 0, 1))).toBe(ms)
   })
 
   test('is never negative, never above the cap, whatever the header', () => {
@@ -43,6 +62,7 @@ describe('the delay before a retry', () => {
     expect(retryDelay(0, 1234, () => 0.5)).toBe(1234)
     // One that asks for none gets the usual pause all the same.
     expect(retryDelay(3, 0, () => 0.5)).toBe(2000)
+    expect(retryDelay(0, 0, () => 1)).toBe(500)
   })
 })
 
@@ -84,6 +104,59 @@ test.each([
   [null, false],
 ])('tells whether a failed connection can have carried the request (%#)', (error, expected) => {
   expect(neverSent(error)).toBe(expected)
+})
+
+test.each([
+  [399, false],
+  [400, true],
+  [404, true],
+  [408, false],
+  [429, false],
+  [499, true],
+  [500, false],
+])('%d is a refusal for good: %s', (status, is) => {
+  expect(refusedForGood(status)).toBe(is)
+})
+
+test('a connection that nobody took is known by the whole of its code', () => {
+  const by = (code: string) => neverSent({ cause: { code } })
+  expect([by('ECONNREFUSED'), by('XECONNREFUSED'), by('ECONNREFUSEDX')]).toEqual([true, false, false])
+  expect(neverSent({ cause: { errors: [{ code: 'ENOTFOUND' }] } })).toBe(true)
+  expect([neverSent({ cause: { errors: [] } }), neverSent({ cause: {} }), neverSent(undefined)]).toEqual([
+    false,
+    false,
+    false,
+  ])
+})
+
+describe('gateways', () => {
+  retryAtOnce()
+  test.each([502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530])(
+    '%i is repeated, and a ServerError when it stays',
+    async (status) => {
+      const fetch = vi.fn(async () => new Response('<html>', { status }))
+      const { claw } = clientOver(fetch, { maxRetries: 1 })
+      expect(await rejection(claw.getActions())).toMatchObject({ name: 'ServerError', status, attempts: 2 })
+      expect(fetch).toHaveBeenCalledTimes(2)
+    },
+  )
+  test.each([501, 505, 511, 519, 531])('%i is not', async (status) => {
+    const fetch = vi.fn(async () => new Response('{}', { status }))
+    await rejection(clientOver(fetch, { maxRetries: 2 }).claw.getActions())
+    expect(fetch).toHaveBeenCalledTimes(1)
+  })
+  test('Retry-After in the past is none', async () => {
+    const fetch = vi
+      .fn()
+      .mockResolvedValueOnce(
+        new Response('{}', { status: 429, headers: { 'retry-after': 'Mon, 01 Jan 2001 00:00:00 GMT' } }),
+      )
+      .mockResolvedValue(ok({ actions: [], total: 0 }))
+    vi.spyOn(Math, 'random').mockReturnValue(0.2)
+    const start = performance.now()
+    await clientOver(fetch, { maxRetries: 1 }).claw.getActions()
+    expect(performance.now() - start).toBeGreaterThan(80)
+  })
 })
 
 describe('sleep', () => {

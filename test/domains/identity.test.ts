@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { capture } from '../support/capture.ts'
 import { anyClient } from '../support/client.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 describe('revoking an identity', () => {
   test.each([

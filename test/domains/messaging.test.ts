@@ -8,6 +8,9 @@ import { type ListedMessage, Messaging } from '../../src/domains/messaging.ts'
 import { createLocalServer } from '../../src/local/index.ts'
 import { capture } from '../support/capture.ts'
 import { recordings } from '../support/fixtures.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 const Client = compose(Messaging)
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { sharedOf } from '../../src/core/core.ts'
-import { setup } from '../support/local.ts'
+import { setup, thrown } from '../support/local.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -14,6 +14,27 @@ const agents = ({ requests }: ReturnType<typeof setup>['server']) =>
   requests.map(({ body }) => (body as { agent_id: string }).agent_id)
 
 describe('heartbeats', () => {
+  test('are sent at once and at intervals, also after a failure, until they are stopped', async () => {
+    const { claw, server, logger } = setup({ maxRetries: 0 })
+    claw.startHeartbeat({ interval: 60_000, status: 'busy', current_task_id: 't1', metadata: { v: 1 } })
+    claw.startHeartbeat({ interval: 1000 })
+    await vi.advanceTimersByTimeAsync(0)
+    server.failNext({ path: '/api/agents/heartbeat', status: 500 }, 2)
+    await vi.advanceTimersByTimeAsync(180_000)
+    expect(server.requests).toHaveLength(4)
+    expect(server.requests[3]!.body).toEqual({
+      agent_id: 'agent-1',
+      status: 'busy',
+      current_task_id: 't1',
+      metadata: { v: 1 },
+    })
+    expect(logger.texts).toEqual([expect.stringMatching(/heartbeat of agent-1 failed; the next one follows/)])
+    claw.stopHeartbeat()
+    claw.stopHeartbeat()
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(server.requests).toHaveLength(4)
+    expect(vi.getTimerCount()).toBe(0)
+  })
   test('come every minute where no interval is given, and say that the agent is online', async () => {
     const { claw, server } = setup({ agentName: 'Bot' })
     claw.startHeartbeat()
@@ -26,9 +47,14 @@ describe('heartbeats', () => {
   })
   test('may come every second, and no sooner', async () => {
     const { claw, server } = setup()
-    expect(() => claw.startHeartbeat({ interval: 999 })).toThrow(
-      expect.objectContaining({ name: 'InputError', field: 'interval' }),
-    )
+    for (const interval of [999, 5, 0, -1, Number.NaN, '60s']) {
+      const error = thrown(() => claw.startHeartbeat({ interval: interval as number }))
+      expect(error).toMatchObject({
+        name: 'InputError',
+        field: 'interval',
+        message: expect.stringMatching(/1,000 or more/),
+      })
+    }
     claw.startHeartbeat({ interval: 1000 })
     await after(2500)
     expect(server.requests).toHaveLength(3)

@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest'
 import type { PromptInjectionScan } from '../../src/domains/security.ts'
 import { capture } from '../support/capture.ts'
 import { anyClient } from '../support/client.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 const fault = () => Response.json({ error: 'An error occurred during security scan' }, { status: 500 })
 

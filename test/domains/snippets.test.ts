@@ -4,6 +4,9 @@ import { parseJsonText } from '../../src/core/types.ts'
 import { Snippets } from '../../src/domains/snippets.ts'
 import { createLocalServer } from '../../src/local/index.ts'
 import { capture } from '../support/capture.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 const Client = compose(Snippets)
 

@@ -3,6 +3,9 @@ import type { SyncResult, SyncState } from '../../src/domains/sync.ts'
 import { capture } from '../support/capture.ts'
 import { anyClient } from '../support/client.ts'
 import { warnings } from '../support/local.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 type Body = Record<string, unknown[]>
 

@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type CreateActionInput, generateKeyPair } from '../../src/index.ts'
 import { HELD, rejection, setup } from '../support/local.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
 const json = (body: unknown, status = 200) => Response.json(body, { status })

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import * as errors from '../../src/core/errors.ts'
 import { asked, HELD, rejection, setup } from '../support/local.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
 const nonsense = [

@@ -1,15 +1,19 @@
+/** How an action ended: what `updateOutcome` sends, and what `track` says about the work and its time. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { sharedOf } from '../../src/core/core.ts'
 import { asked, rejection, setup } from '../support/local.ts'
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
 type Body = Record<string, unknown>
+const rows = (server: ReturnType<typeof setup>['server']) => (server.snapshot()['actions'] ?? []) as Body[]
+const named = (name: string, message = 'stop') => Object.assign(new Error(message), { name })
 const patches = ({ requests }: ReturnType<typeof setup>['server']) =>
   requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body as Body)
 
 afterEach(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
+  vi.unstubAllGlobals()
 })
 
 describe('updateOutcome', () => {
@@ -56,22 +60,6 @@ describe('the outcome of track', () => {
     vi.spyOn(Date, 'now').mockImplementation(() => now)
     await claw.track(build, () => void (now += 1500))
     expect(patches(server)[0]!['duration_ms']).toBe(1500)
-  })
-  test('is cancelled for what an abort throws, and failed for what else is thrown meanwhile', async () => {
-    const { claw, server } = setup()
-    for (const error of [Object.assign(new Error('gone'), { name: 'AbortError' }), new Error('disk full'), null]) {
-      const controller = new AbortController()
-      const call = claw.track(
-        build,
-        () => {
-          controller.abort(new Error('the reason'))
-          throw error
-        },
-        { signal: controller.signal },
-      )
-      expect(await rejection(call)).toBe(error)
-    }
-    expect(patches(server).map(({ status }) => status)).toEqual(['cancelled', 'failed', 'failed'])
   })
   test('work that is no function is refused before any request', async () => {
     const { claw, server } = setup()
@@ -125,5 +113,58 @@ describe('the outcome of track', () => {
     server.failNext({ method: 'PATCH', status: 503 })
     await rejection(claw.track(build, () => Promise.reject(new Error('12345'))))
     expect(deliver.mock.calls[0]![2]).toBe(10)
+  })
+})
+
+describe('the outcome of work that a signal ends', () => {
+  /** Work that throws `thrown`, once its signal is aborted with `reason`. */
+  async function ended(thrown: unknown, reason?: unknown) {
+    const { claw, server } = setup()
+    const controller = new AbortController()
+    const work = () => {
+      if (reason !== undefined) controller.abort(reason)
+      throw thrown
+    }
+    await expect(claw.track(build, work, { signal: controller.signal })).rejects.toBe(thrown)
+    return rows(server)[0]!['status']
+  }
+  test('is cancelled where the work throws the reason, or an AbortError', async () => {
+    const reason = new Error('enough')
+    expect(await ended(reason, reason)).toBe('cancelled')
+    expect(await ended(named('AbortError'), reason)).toBe('cancelled')
+    expect(await ended('why', 'why')).toBe('cancelled')
+  })
+  test('is failed where the work throws anything else, or nobody aborted', async () => {
+    const reason = new Error('enough')
+    expect(await ended(new Error('disk full'), reason)).toBe('failed')
+    expect(await ended(null, reason)).toBe('failed')
+    expect(await ended(named('AbortError'))).toBe('failed')
+    expect(await ended(undefined)).toBe('failed')
+  })
+  test('is failed without a signal', async () => {
+    const { claw, server } = setup()
+    await rejection(claw.track(build, () => Promise.reject(named('AbortError', 'of another call'))))
+    expect(rows(server)[0]).toMatchObject({ status: 'failed', error_message: 'of another call' })
+  })
+  test('before the work starts runs nothing, and cancels the action', async () => {
+    const { server } = setup()
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const work = vi.fn()
+    const { fetch } = server
+    const aborting = setup(
+      {
+        async fetch(url, init) {
+          const response = await fetch(url, init)
+          if (init.method === 'POST') controller.abort(reason)
+          return response
+        },
+      },
+      server,
+    ).claw
+    expect(await rejection(aborting.track(build, work, { signal: controller.signal }))).toBe(reason)
+    expect(work).not.toHaveBeenCalled()
+    await aborting.flush()
+    expect(rows(server).map(({ status }) => status)).toEqual(['cancelled'])
   })
 })

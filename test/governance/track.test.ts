@@ -1,5 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { asked, BLOCKED, HELD, rejection, setup } from '../support/local.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
 type Row = Record<string, unknown>
@@ -246,6 +249,47 @@ describe('governTool', () => {
     const tool = claw.governTool('wipe', work, { action_type: 'cleanup' })
     expect(await rejection(tool({ all: true }))).toMatchObject({ name: 'GuardBlockedError' })
     expect(work).not.toHaveBeenCalled()
+  })
+  test('describes each call by its name and arguments, unless it is told to do otherwise', async () => {
+    const { claw, server } = setup()
+    const seen: unknown[] = []
+    const plain = claw.governTool('deploy', (args: { to: string }, { action_id }) => {
+      seen.push(action_id)
+      return `to ${args.to}`
+    })
+    expect(await plain({ to: 'prod' })).toBe('to prod')
+    const told = claw.governTool('deploy', (args: number) => args + 1, {
+      action_type: 'deploy',
+      declared_goal: 'Ship',
+      risk_score: 20,
+      input_summary: 'a number',
+      describe: (args) => ({ risk_score: args, systems_touched: [`db${args}`] }),
+    })
+    expect(await told(70)).toBe(71)
+    const bodies = server.requests.filter(({ method }) => method === 'POST').map(({ body }) => body as Row)
+    expect(bodies[0]).toMatchObject({
+      action_type: 'tool',
+      declared_goal: expect.stringMatching(/^deploy\(/),
+      systems_touched: ['deploy'],
+      input_summary: '{"to":"prod"}',
+    })
+    expect(seen).toEqual([rows(server)[0]!['action_id']])
+    expect(bodies[1]).toMatchObject({
+      action_type: 'deploy',
+      declared_goal: 'Ship',
+      risk_score: 70,
+      input_summary: 'a number',
+      systems_touched: ['db70'],
+    })
+  })
+  test('takes options for one call', async () => {
+    const { claw, server } = setup({}, { policies: [HELD] })
+    const deploy = claw.governTool('deploy', () => 1, { action_type: 'deploy' })
+    expect(await rejection(deploy({}, { wait: false }))).toMatchObject({ name: 'ToolHeldError' })
+    expect(await rejection(deploy({}, { wait: true, approvalTimeout: 20 }))).toMatchObject({
+      name: 'ApprovalTimeoutError',
+    })
+    expect(asked(server).filter((one) => one === 'POST /api/actions')).toHaveLength(2)
   })
 })
 

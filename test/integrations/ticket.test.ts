@@ -3,6 +3,9 @@ import { governCall, renderDenial, resume, type Ticket, type ToolHeldError } fro
 import { describe, expect, test, vi } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { rejection, setup } from '../support/local.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 type Row = Record<string, unknown>
 const table = (server: LocalServer, name: string) => (server.snapshot()[name] ?? []) as Row[]

@@ -12,6 +12,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { asked, rejection, setup } from '../support/local.ts'
+import { retryAtOnce } from '../support/quick.ts'
+
+retryAtOnce()
 
 type Row = Record<string, unknown>
 const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]

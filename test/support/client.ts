@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs'
+import { DashClaw } from '../../src/client.ts'
 import { compose, type DomainClass } from '../../src/core/compose.ts'
 import type { Core } from '../../src/core/core.ts'
 import type { DashClawOptions } from '../../src/core/options.ts'
+import { warnings } from './local.ts'
 
 const folder = new URL('../../src/domains/', import.meta.url)
 
@@ -40,3 +42,18 @@ export async function anyClient(options: DashClawOptions): Promise<AnyClient> {
     ...options,
   }) as never
 }
+
+/** A key as servers give them out. */
+export const KEY = 'oc_live_0123456789abcdef0123456789abcdef'
+/** Options that a client takes. */
+export const GOOD = { baseUrl: 'https://claw.test', apiKey: KEY, agentId: 'bot' }
+
+/** A client over a `fetch` of the test, which tries once; and what it logged. */
+export function clientOver(fetch: unknown, options: Partial<DashClawOptions> = {}) {
+  const logger = warnings()
+  const claw = new DashClaw({ ...GOOD, maxRetries: 0, logger, fetch: fetch as never, ...options })
+  return { claw, logger }
+}
+
+/** An answer of the guard, unless told otherwise. */
+export const ok = (body: unknown = { decision: 'allow' }) => Response.json(body)

@@ -49,6 +49,16 @@ export const rejection = (promise: Promise<unknown>): Promise<Error> =>
     (error: Error) => error,
   )
 
+/** What a function throws; fails when it does not. */
+export function thrown(run: () => unknown): Error & { field?: string } {
+  try {
+    run()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('expected a throw')
+}
+
 /** Routes that were asked, such as `POST /api/guard`. */
 export const asked = ({ requests }: LocalServer): string[] =>
   requests.map(({ method, path }) => `${method} ${path.replace(/act_[^/]+/, ':id')}`)
