@@ -29,7 +29,7 @@ import {
   stopWhen,
   told,
   USAGE,
-} from './ai-sdk-agent.ts'
+} from './support/ai-sdk.ts'
 
 describe('toolApproval', () => {
   /** A generation that ends with a request for an approval, as the app sees it. */

@@ -4,7 +4,7 @@ import type { DashClaw } from 'dashclaw'
 import { governTools, telemetry, toolApproval } from 'dashclaw/ai-sdk'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { BLOCK, call, DONE, HOLD, mailer, prompt, rows, scripted, setup, stopWhen, told } from './ai-sdk-agent.ts'
+import { BLOCK, call, DONE, HOLD, mailer, prompt, rows, scripted, setup, stopWhen, told } from './support/ai-sdk.ts'
 
 type Place = [
   string,

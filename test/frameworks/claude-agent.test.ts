@@ -9,48 +9,18 @@ import {
 } from '@anthropic-ai/claude-agent-sdk'
 import { DashClaw } from 'dashclaw'
 import { canUseTool, dashclawHooks, observeQuery } from 'dashclaw/claude-agent'
-import { createLocalServer, type LocalServer } from 'dashclaw/local'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../support/eventually.ts'
-import { CLAUDE_USAGE, startClaude, type Turn } from './claude-server.ts'
+import { CLAUDE_USAGE, startClaude, type Turn } from './support/claude-server.ts'
+import { admin, BLOCK, claw, HOLD, listening, pending, rows, serverPerTest, tokens } from './support/server.ts'
 
-let server: LocalServer
-let listening: Awaited<ReturnType<LocalServer['listen']>>
-let claw: DashClaw
-/** The operator's own client. */
-let admin: DashClaw
+serverPerTest()
 const closing: (() => Promise<unknown>)[] = []
 
-beforeEach(async () => {
-  server = createLocalServer()
-  listening = await server.listen()
-  claw = new DashClaw({ baseUrl: listening.url, apiKey: 'local', agentId: 'agent-1' })
-  admin = new DashClaw({ baseUrl: listening.url, apiKey: 'local', agentId: 'operator' })
-})
 afterEach(async () => {
   for (const close of closing.splice(0)) await close()
-  await claw.close()
-  await admin.close()
-  await listening.close()
-  await server.close()
 })
-
-const rules = { action_types: ['tool'] }
-const HOLD = { name: 'Tools', policy_type: 'require_approval' as const, rules }
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type' as const, rules }
-
-type Row = Record<string, unknown>
-const rows = () => [...((server.snapshot()['actions'] ?? []) as Row[])]
-const tokens = () => server.requests.filter(({ path }) => path === '/api/tokens').map(({ body }) => body as Row)
-async function pending(): Promise<string[]> {
-  let ids: string[] = []
-  await eventually(async () => {
-    ids = (await admin.getPendingApprovals()).actions.map(({ action_id }) => action_id)
-    expect(ids.length).toBeGreaterThan(0)
-  })
-  return ids
-}
 
 const IN = CLAUDE_USAGE.input_tokens + CLAUDE_USAGE.cache_creation_input_tokens + CLAUDE_USAGE.cache_read_input_tokens
 const OUT = CLAUDE_USAGE.output_tokens

@@ -13,14 +13,12 @@ import { Agent, Task, Team } from 'kaibanjs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../support/eventually.ts'
+import { BLOCK, HOLD } from './support/server.ts'
 
 // KaibanJS reads it when it is imported, and phones home without it.
 vi.hoisted(() => {
   process.env['KAIBAN_TELEMETRY_OPT_OUT'] = 'true'
 })
-
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {

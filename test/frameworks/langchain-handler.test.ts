@@ -22,7 +22,7 @@ import {
   server,
   start,
   toolTexts,
-} from './langchain-support.ts'
+} from './support/langchain.ts'
 
 describe('the callback handler', () => {
   const wait = (options: object) => new DashClawCallbackHandler(client(), options)

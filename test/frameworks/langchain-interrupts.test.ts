@@ -18,7 +18,7 @@ import {
   start,
   tools,
   toolTexts,
-} from './langchain-support.ts'
+} from './support/langchain.ts'
 
 describe('a held call that interrupts the graph', () => {
   const config = { configurable: { thread_id: 'thread-1' } }

@@ -3,9 +3,9 @@ import { DashClawCallbackHandler, dashclawMiddleware } from 'dashclaw/langchain'
 import { createAgent, tool } from 'langchain'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { WireModel, type WireOptions } from './langchain-model.ts'
-import { all, ask, client, reports, rows, start, tools } from './langchain-support.ts'
-import { startLLM, USAGE } from './llm-server.ts'
+import { all, ask, client, reports, rows, start, tools } from './support/langchain.ts'
+import { WireModel, type WireOptions } from './support/langchain-model.ts'
+import { startLLM, USAGE } from './support/llm-server.ts'
 
 describe('tokens', () => {
   let llm: Awaited<ReturnType<typeof startLLM>>

@@ -27,7 +27,7 @@ import {
   start,
   TOKENS,
   toolTexts,
-} from './langchain-support.ts'
+} from './support/langchain.ts'
 
 describe('the middleware of createAgent', () => {
   const agent = (

@@ -9,9 +9,8 @@ import { resume } from 'dashclaw/tools'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../support/eventually.ts'
+import { BLOCK, HOLD } from './support/server.ts'
 
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
 const USAGE = {
   inputTokens: { total: 120, noCache: 40, cacheRead: 70, cacheWrite: 10 },
   outputTokens: { total: 30, text: 20, reasoning: 10 },

@@ -17,7 +17,7 @@ import { resume, type ToolHeldError } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../support/eventually.ts'
-import { BLOCK, call, DONE, HOLD, opened, rows, scripted, setup, stopWhen, told } from './ai-sdk-agent.ts'
+import { BLOCK, call, DONE, HOLD, opened, rows, scripted, setup, stopWhen, told } from './support/ai-sdk.ts'
 
 /** A server with a mail tool that remembers what it was run with. */
 function mailServer(prepare: (server: McpServer) => void = () => {}) {

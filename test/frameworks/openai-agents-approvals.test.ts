@@ -3,7 +3,18 @@ import { DashClaw } from 'dashclaw'
 import { governTool, resolveInterruptions } from 'dashclaw/openai-agents'
 import { describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
-import { admin, BLOCK, type Call, claw, HOLD, listening, mail, pending, rows, Scripted } from './openai-agents-setup.ts'
+import {
+  admin,
+  BLOCK,
+  type Call,
+  claw,
+  HOLD,
+  listening,
+  mail,
+  pending,
+  rows,
+  Scripted,
+} from './support/openai-agents.ts'
 
 describe('an approval that outlives the run', () => {
   const durable = (turns: (string | Call[])[]) => {

@@ -3,8 +3,8 @@ import { governTool, observe, resolveInterruptions } from 'dashclaw/openai-agent
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../support/eventually.ts'
-import { startLLM, USAGE } from './llm-server.ts'
-import { admin, BLOCK, type Call, claw, HOLD, mail, pending, rows, Scripted, tokens } from './openai-agents-setup.ts'
+import { startLLM, USAGE } from './support/llm-server.ts'
+import { admin, BLOCK, type Call, claw, HOLD, mail, pending, rows, Scripted, tokens } from './support/openai-agents.ts'
 
 describe('observing', () => {
   const summary = () => rows().map((row) => `${row['declared_goal']}: ${row['status']}`)

@@ -3,7 +3,7 @@ import { DashClaw } from 'dashclaw'
 import { governTool, governTools, needsApproval, resolveInterruptions } from 'dashclaw/openai-agents'
 import { describe, expect, test, vi } from 'vitest'
 import { eventually } from '../support/eventually.ts'
-import { admin, BLOCK, claw, HOLD, listening, mail, pending, rows, Scripted } from './openai-agents-setup.ts'
+import { admin, BLOCK, claw, HOLD, listening, mail, pending, rows, Scripted } from './support/openai-agents.ts'
 
 describe('a governed tool', () => {
   test.each([false, true])('runs as an action, stream %s', async (stream) => {

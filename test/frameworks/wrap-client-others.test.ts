@@ -4,7 +4,8 @@ import { DashClaw } from 'dashclaw'
 import { createLocalServer, type LocalServer } from 'dashclaw/local'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startLLM } from './llm-server.ts'
+import { observe } from '../support/provider.ts'
+import { startLLM } from './support/llm-server.ts'
 
 let llm: Awaited<ReturnType<typeof startLLM>>
 let server: LocalServer
@@ -28,21 +29,6 @@ async function reports() {
   return (counts as { tokens_in: number; tokens_out: number }[]).map((count) => [count.tokens_in, count.tokens_out])
 }
 
-/** Another tool that sees each call through a proxy, and runs it on its own object. */
-function observe<T extends object>(object: T, seen: string[]): T {
-  return new Proxy(object, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key)
-      if (typeof value === 'function' && key !== 'constructor') {
-        return (...args: unknown[]) => {
-          seen.push(String(key))
-          return value.apply(target, args) as unknown
-        }
-      }
-      return value && typeof value === 'object' ? observe(value, seen) : value
-    },
-  })
-}
 async function last<T>(stream: AsyncIterable<T>) {
   let item: T | undefined
   for await (item of stream);

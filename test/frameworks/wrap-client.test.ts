@@ -4,7 +4,7 @@ import { DashClaw } from 'dashclaw'
 import { createLocalServer, type LocalServer } from 'dashclaw/local'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startLLM, USAGE } from './llm-server.ts'
+import { startLLM, USAGE } from './support/llm-server.ts'
 
 let llm: Awaited<ReturnType<typeof startLLM>>
 let server: LocalServer

@@ -1,4 +1,4 @@
-/** What the tests of the OpenAI Agents SDK share: a server, its clients, a scripted model, a tool. */
+/** What the tests of the OpenAI Agents SDK share: a server for each test, a scripted model, a tool. */
 import {
   type AgentInputItem,
   type Model,
@@ -8,49 +8,15 @@ import {
   tool,
   Usage,
 } from '@openai/agents'
-import { DashClaw } from 'dashclaw'
-import { createLocalServer, type LocalServer } from 'dashclaw/local'
-import { afterEach, beforeEach, expect, vi } from 'vitest'
+import { vi } from 'vitest'
 import { z } from 'zod'
-import { eventually } from '../support/eventually.ts'
+import { serverPerTest } from './server.ts'
+
+export { admin, BLOCK, claw, HOLD, listening, pending, type Row, rows, server, tokens } from './server.ts'
 
 setTracingDisabled(true)
 
-export let server: LocalServer
-export let listening: Awaited<ReturnType<LocalServer['listen']>>
-export let claw: DashClaw
-/** The operator's own client. */
-export let admin: DashClaw
-
-beforeEach(async () => {
-  server = createLocalServer()
-  listening = await server.listen()
-  claw = new DashClaw({ baseUrl: listening.url, apiKey: 'local', agentId: 'agent-1' })
-  admin = new DashClaw({ baseUrl: listening.url, apiKey: 'local', agentId: 'operator' })
-})
-afterEach(async () => {
-  await claw.close()
-  await admin.close()
-  await listening.close()
-  await server.close()
-})
-
-export const rules = { action_types: ['tool'] }
-export const HOLD = { name: 'Tools', policy_type: 'require_approval' as const, rules }
-export const BLOCK = { name: 'Tools', policy_type: 'block_action_type' as const, rules }
-
-export type Row = Record<string, unknown>
-/** In the order in which they began. */
-export const rows = () => [...((server.snapshot()['actions'] ?? []) as Row[])]
-export const tokens = () => server.requests.filter(({ path }) => path === '/api/tokens').map(({ body }) => body as Row)
-export async function pending(): Promise<string[]> {
-  let ids: string[] = []
-  await eventually(async () => {
-    ids = (await admin.getPendingApprovals()).actions.map(({ action_id }) => action_id)
-    expect(ids.length).toBeGreaterThan(0)
-  })
-  return ids
-}
+serverPerTest()
 
 export type Call = [name: string, args: object, id?: string]
 /** Gives what the script says, turn by turn, and remembers what it was asked. Each turn uses 10 tokens in and 5 out. */

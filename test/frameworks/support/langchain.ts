@@ -4,10 +4,10 @@ import { createLocalServer, type LocalServer } from 'dashclaw/local'
 import { fakeModel, tool } from 'langchain'
 import { afterEach, beforeEach } from 'vitest'
 import { z } from 'zod'
+import type { Row } from './server.ts'
 
-export type Row = Record<string, unknown>
-export const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
-export const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
+export { BLOCK, HOLD, type Row } from './server.ts'
+
 /** What a model reads about a call that {@link BLOCK} blocks. */
 export const NOT_ALLOWED =
   'The call of the tool "send_mail" did not run: it is not allowed (Tools: Action type "tool" is blocked by policy). Do not repeat the same call. Choose another way, or tell the user.'
