@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { DashClaw, type DashClawOptions, generateKeyPair } from '../src/index.ts'
+import { rejection } from './support/local.ts'
 import { retryAtOnce } from './support/quick.ts'
 
 retryAtOnce()
@@ -50,11 +51,6 @@ function shown(...values: unknown[]): string {
     })
     .join('\n')
 }
-const failure = (call: Promise<unknown>) =>
-  call.then(
-    () => expect.unreachable(),
-    (error: unknown) => error,
-  )
 
 describe('the API key and the token of a gateway', () => {
   const texts = fc.oneof(
@@ -101,7 +97,7 @@ describe('the API key and the token of a gateway', () => {
       throw new TypeError(`can not send ${JSON.stringify(init.headers)}`)
     }
     const { claw, logged } = client({ fetch })
-    const error = (await failure(claw.getActions())) as Error
+    const error = (await rejection(claw.getActions())) as Error
     expect(error.message).toContain('can not send')
     expect(`${error.message}${JSON.stringify(error)}${shown(...logged)}`).not.toMatch(new RegExp(`${KEY}|${TOKEN}`))
   })
@@ -138,11 +134,11 @@ describe('the API key and the token of a gateway', () => {
     for (const status of [301, 302, 303, 307, 308]) {
       const url = await serve((_request, response) => response.writeHead(status, { location: `${other}/x` }).end())
       const { claw } = client({ baseUrl: url })
-      await failure(claw.getActions())
-      await failure(claw.createAction({ action_type: 'deploy', declared_goal: 'Ship' }))
-      await failure(claw.getAttachment('att_1'))
+      await rejection(claw.getActions())
+      await rejection(claw.createAction({ action_type: 'deploy', declared_goal: 'Ship' }))
+      await rejection(claw.getAttachment('att_1'))
       const events = claw.events({ reconnect: false })
-      await failure(events[Symbol.asyncIterator]().next())
+      await rejection(events[Symbol.asyncIterator]().next())
       events.close()
     }
     expect(seen).toEqual([])
@@ -195,7 +191,7 @@ describe('a signing key', () => {
     const bad = form === 'jwk' ? { ...pair.privateJwk, kty: 'EC' } : pair.privateKeyPem.replace('-----END', 'x-----END')
     for (const privateKey of [good, bad]) {
       const { claw, logged } = client({ fetch, privateKey })
-      const error = await failure(claw.createAction({ action_type: 'deploy', declared_goal: 'Ship' }))
+      const error = await rejection(claw.createAction({ action_type: 'deploy', declared_goal: 'Ship' }))
       const all = `${shown(error, claw, ...logged).replace(/\\n|\s/g, '')}${sent.join('')}`
       for (const part of parts) expect(all).not.toContain(part)
     }
@@ -256,7 +252,7 @@ describe('headers', () => {
       { 'x-a': 'b\0' },
       { 'x-a': 7 as never },
     ]) {
-      expect(await failure(claw.getActions({}, { headers }))).toMatchObject({ name: 'InputError' })
+      expect(await rejection(claw.getActions({}, { headers }))).toMatchObject({ name: 'InputError' })
     }
     expect(fetch).not.toHaveBeenCalled()
     await claw.getActions({}, { headers: { 'x-trace': 'a b' } })
@@ -314,9 +310,9 @@ test('an answer of 100 MB is not read to its end', async () => {
       }),
     )
   const { claw } = client({ fetch, maxResponseBytes: 1_000_000 })
-  expect(await failure(claw.getActions())).toMatchObject({ name: 'APIError', message: /more than 1000000 bytes/ })
+  expect(await rejection(claw.getActions())).toMatchObject({ name: 'APIError', message: /more than 1000000 bytes/ })
   expect(sent).toBeLessThan(1_500_000)
   const standard = client({ fetch })
-  expect(await failure(standard.claw.getActions())).toMatchObject({ message: /more than 67108864 bytes/ })
+  expect(await rejection(standard.claw.getActions())).toMatchObject({ message: /more than 67108864 bytes/ })
   expect(sent).toBeLessThan(70_000_000)
 })

@@ -2,14 +2,13 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Core, callRoute, settingsOf } from '../../src/core/core.ts'
-import { isDashClawError } from '../../src/core/errors.ts'
+import { type APIError, isDashClawError } from '../../src/core/errors.ts'
 import type { DashClawOptions } from '../../src/core/options.ts'
 import { type Download, type Outgoing, send, shown } from '../../src/core/transport.ts'
 import type { FetchInit, FetchResponse, RequestOptions } from '../../src/core/types.ts'
-import { clientOver } from '../support/client.ts'
+import { clientOver, KEY } from '../support/client.ts'
 import { rejection } from '../support/local.ts'
 
-const KEY = 'oc_live_0123456789abcdef0123456789abcdef'
 const GET: Outgoing = { verb: 'GET', path: '/api/x', repeatable: true }
 const POST: Outgoing = { verb: 'POST', path: '/api/x', body: '{}', repeatable: false }
 
@@ -31,13 +30,6 @@ function rig(list: readonly (Response | Error)[], options: DashClawOptions = {})
   const settings = settingsOf(claw)
   return { claw, asked, settings, send: (out: Outgoing, more?: RequestOptions) => send(settings, out, more) }
 }
-const failed = (promise: Promise<unknown>): Promise<Error & Record<string, unknown>> =>
-  promise.then(
-    (value) => {
-      throw new Error(`expected a rejection, got ${JSON.stringify(value)}`)
-    },
-    (error) => error,
-  )
 const chunks = (...parts: string[]) =>
   new ReadableStream<Uint8Array>({
     start(controller) {
@@ -56,13 +48,13 @@ describe('limits of a call', () => {
     [{ timeout: 0, maxRetries: -1 }, 'maxRetries'],
   ])('%j is refused before any request', async (options, field) => {
     const { asked, send } = rig([Response.json({})])
-    expect(await failed(send(GET, options))).toMatchObject({ name: 'InputError', field })
+    expect(await rejection(send(GET, options))).toMatchObject({ name: 'InputError', field })
     expect(asked).toEqual([])
   })
   test('of 0 are none', async () => {
     const { asked, send } = rig([Response.json({ error: 'down' }, { status: 500 })])
     vi.useFakeTimers()
-    expect(await failed(send(GET, { timeout: 0, maxRetries: 0 }))).toMatchObject({ status: 500, attempts: 1 })
+    expect(await rejection(send(GET, { timeout: 0, maxRetries: 0 }))).toMatchObject({ status: 500, attempts: 1 })
     expect(asked).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -123,7 +115,7 @@ describe('a stream', () => {
   test('that is refused is an error, and lets the signal go', async () => {
     const { send } = rig([Response.json({ error: 'no' }, { status: 403 })])
     const controller = new AbortController()
-    expect(await failed(send(STREAM, { signal: controller.signal }))).toMatchObject({ status: 403 })
+    expect(await rejection(send(STREAM, { signal: controller.signal }))).toMatchObject({ status: 403 })
     expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
   })
   test('of another status is read as JSON', async () => {
@@ -155,7 +147,7 @@ describe('bytes', () => {
   })
   test('of a refusal are its text', async () => {
     const { send } = rig([Response.json({ error: 'Export not found' }, { status: 404 })])
-    expect(await failed(send(BYTES))).toMatchObject({
+    expect(await rejection(send(BYTES))).toMatchObject({
       name: 'NotFoundError',
       message: 'GET /api/x answered 404: Export not found (http://host.test/api/x)',
     })
@@ -181,17 +173,17 @@ describe('a decision', () => {
     [ASK, null, 403],
   ])('is none in %j %j %d', async (out, body, status) => {
     const { send } = rig([Response.json(body, { status })])
-    expect(await failed(send(out))).toMatchObject({ status })
+    expect(await rejection(send(out))).toMatchObject({ status })
   })
   test('that is no JSON is a refusal', async () => {
     const { send } = rig([new Response('<html>', { status: 403 })])
-    expect(await failed(send(ASK))).toMatchObject({ name: 'PermissionDeniedError', body: '<html>' })
+    expect(await rejection(send(ASK))).toMatchObject({ name: 'PermissionDeniedError', body: '<html>' })
   })
 })
 
 describe('what errors show', () => {
   const message = async (response: Response, out = POST) =>
-    (await failed(rig([response]).send(out, { maxRetries: 0 }))).message
+    (await rejection(rig([response]).send(out, { maxRetries: 0 }))).message
   const json = (body: unknown, status = 400) => Response.json(body, { status })
   test.each([
     [json({ error: 'bad', message: 'other' }), 'POST /api/x answered 400: bad'],
@@ -211,7 +203,7 @@ describe('what errors show', () => {
   test('says when to ask again, in whole seconds', async () => {
     const slow = Response.json({ error: 'slow' }, { status: 429, headers: { 'retry-after': '1.2' } })
     const { send } = rig([slow])
-    expect(await failed(send(POST, { maxRetries: 0 }))).toMatchObject({
+    expect(await rejection(send(POST, { maxRetries: 0 }))).toMatchObject({
       name: 'RateLimitError',
       message: 'POST /api/x answered 429: slow. Ask less often, next in 2 s.',
       retryAfter: 1200,
@@ -220,10 +212,10 @@ describe('what errors show', () => {
   test('says how often it was tried', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0)
     const down = () => Response.json({ error: 'down' }, { status: 500 })
-    expect((await failed(rig([down(), down(), down()]).send(GET))).message).toBe(
+    expect((await rejection(rig([down(), down(), down()]).send(GET))).message).toBe(
       "GET /api/x answered 500 after 3 tries: down. The fault is the server's.",
     )
-    expect((await failed(rig([down()]).send(POST))).message).toBe(
+    expect((await rejection(rig([down()]).send(POST))).message).toBe(
       "POST /api/x answered 500 after 1 try: down. The fault is the server's.",
     )
   })
@@ -234,13 +226,14 @@ describe('what errors show', () => {
       'POST /api/x answered 400: '.length + 1000,
     )
     expect(await message(json(long))).toHaveLength('POST /api/x answered 400: '.length + 300)
-    const body = async (text: string) => (await failed(rig([new Response(text, { status: 400 })]).send(POST)))['body']
+    const body = async (text: string) =>
+      ((await rejection(rig([new Response(text, { status: 400 })]).send(POST))) as APIError).body
     expect(await body('y'.repeat(300))).toBe('y'.repeat(300))
     expect(await body('y'.repeat(301))).toBe(`${'y'.repeat(300)}…`)
   })
   test('is never a key, unless it is as short as a word', async () => {
     const echo = async (apiKey: string) =>
-      (await failed(rig([json({ error: `key ${apiKey}` })], { apiKey }).send(POST))).message
+      (await rejection(rig([json({ error: `key ${apiKey}` })], { apiKey }).send(POST))).message
     expect(await echo('12345678')).toContain('key [REDACTED]')
     expect(await echo('1234567')).toContain('key 1234567')
     const { settings } = rig([Response.json({})], { authToken: 'jwt.token.secret' })
@@ -263,7 +256,7 @@ describe('what errors show', () => {
 })
 
 describe('a connection that fails', () => {
-  const lost = async (error: unknown, out: Outgoing = POST) => failed(rig([error as Error]).send(out))
+  const lost = async (error: unknown, out: Outgoing = POST) => rejection(rig([error as Error]).send(out))
   test('says why, by the code of its cause, the text of its cause, or its own', async () => {
     const with_ = (cause: unknown) => Object.assign(new TypeError('fetch failed'), { cause })
     const unclear = ' It is not known whether the server acted on it.'
@@ -277,7 +270,7 @@ describe('a connection that fails', () => {
     const { settings } = rig([])
     for (const thrown of [undefined, null, 'text']) {
       const fetch = () => Promise.reject(thrown)
-      expect(await failed(send({ ...settings, fetch }, POST))).toMatchObject({
+      expect(await rejection(send({ ...settings, fetch }, POST))).toMatchObject({
         name: 'ConnectionError',
         message: expect.stringContaining(`: ${thrown}.`),
       })
@@ -293,7 +286,7 @@ describe('a connection that fails', () => {
     const { settings } = rig([])
     const fetch = (_url: string, { signal }: FetchInit) =>
       new Promise<never>((_resolve, reject) => signal!.addEventListener('abort', () => reject(new Error('aborted'))))
-    expect(await failed(send({ ...settings, fetch }, POST, { timeout: 5 }))).toMatchObject({
+    expect(await rejection(send({ ...settings, fetch }, POST, { timeout: 5 }))).toMatchObject({
       name: 'TimeoutError',
       message:
         'POST /api/x had no answer within 5 ms (1 try). It is not known whether the server acted on it. Raise timeout, or look at the server.',
@@ -318,7 +311,7 @@ describe('the size of an answer', () => {
     }
     const cancelled = vi.fn()
     const named = new Response(new ReadableStream({ cancel: cancelled }), { headers: { 'content-length': '11' } })
-    expect(await failed(limited(named))).toMatchObject(over)
+    expect(await rejection(limited(named))).toMatchObject(over)
     expect(cancelled).toHaveBeenCalledTimes(1)
     const endless = new Response(
       new ReadableStream({
@@ -326,17 +319,17 @@ describe('the size of an answer', () => {
         cancel: cancelled,
       }),
     )
-    expect(await failed(limited(endless))).toMatchObject(over)
+    expect(await rejection(limited(endless))).toMatchObject(over)
     expect(cancelled).toHaveBeenCalledTimes(2)
   })
   test('that is named is not believed where the answer is compressed', async () => {
     const body = chunks('"aaaaaa', 'aaaaaa"')
     const response = new Response(body, { headers: { 'content-length': '5', 'content-encoding': 'gzip' } })
-    expect(await failed(limited(response))).toMatchObject({ name: 'APIError', message: /more than 10 bytes/ })
+    expect(await rejection(limited(response))).toMatchObject({ name: 'APIError', message: /more than 10 bytes/ })
   })
   test('is not known where a runtime has no streams', async () => {
     const bare = { status: 200, type: 'basic', headers: new Headers({ 'content-length': '99' }), text: async () => '1' }
-    expect(await failed(limited(bare as never))).toMatchObject({ message: /more than 10 bytes/ })
+    expect(await rejection(limited(bare as never))).toMatchObject({ message: /more than 10 bytes/ })
     const unnamed = { ...bare, headers: new Headers() }
     expect(await limited(unnamed as never)).toBe(1)
   })
@@ -391,7 +384,7 @@ describe('callRoute', () => {
     const { claw, asked } = rig([Response.json({})])
     const loop: Record<string, unknown> = {}
     loop['self'] = loop
-    expect(await failed(callRoute(claw, 'save POST /api/x', loop))).toMatchObject({
+    expect(await rejection(callRoute(claw, 'save POST /api/x', loop))).toMatchObject({
       name: 'InputError',
       message: expect.stringMatching(/^The input of save can't be written as JSON: /),
       cause: expect.any(TypeError),
@@ -401,7 +394,7 @@ describe('callRoute', () => {
         throw new Error('mine')
       },
     }
-    expect(await failed(callRoute(claw, 'save POST /api/x', { own }))).toMatchObject({ message: /mine/ })
+    expect(await rejection(callRoute(claw, 'save POST /api/x', { own }))).toMatchObject({ message: /mine/ })
     expect(asked).toEqual([])
   })
 })

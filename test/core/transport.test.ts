@@ -6,8 +6,9 @@ import { Core } from '../../src/core/core.ts'
 import * as errors from '../../src/core/errors.ts'
 import type { DashClawOptions } from '../../src/core/options.ts'
 import type { FetchInit, FetchResponse } from '../../src/core/types.ts'
+import { KEY } from '../support/client.ts'
+import { rejection } from '../support/local.ts'
 
-const KEY = 'oc_live_0123456789abcdef0123456789abcdef'
 const servers: Server[] = []
 afterEach(async () => {
   for (const server of servers.splice(0)) {
@@ -40,13 +41,6 @@ function answers(...list: (Response | Error | (() => Response))[]) {
 
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
   Response.json(body, { status, headers })
-const failure = (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    (value) => {
-      throw new Error(`expected a rejection, got ${JSON.stringify(value)}`)
-    },
-    (error: unknown) => error,
-  )
 
 describe('a request', () => {
   test('carries the key and nothing else, and a content type only with a body', async () => {
@@ -98,7 +92,7 @@ describe('a request', () => {
     })
     await expect(claw.request({ method: 'GET', path: '/api/x' })).resolves.toEqual({ n: 1 })
     vi.stubGlobal('fetch', undefined)
-    expect(await failure(claw.request({ method: 'GET', path: '/api/x' }))).toMatchObject({ field: 'fetch' })
+    expect(await rejection(claw.request({ method: 'GET', path: '/api/x' }))).toMatchObject({ field: 'fetch' })
     vi.unstubAllGlobals()
     expect(seen).toEqual([undefined])
   })
@@ -124,7 +118,7 @@ describe('a refusal', () => {
     [500, 7, errors.ServerError, /7/],
   ])('%i with %o is the error of its kind, with the whole answer', async (status, body, kind, message) => {
     const { fetch } = answers(json(body, status))
-    const error = (await failure(
+    const error = (await rejection(
       client({ fetch, maxRetries: 0 }).request({ method: 'PATCH', path: '/api/x' }),
     )) as errors.APIError
     expect(error).toBeInstanceOf(kind)
@@ -141,7 +135,7 @@ describe('a refusal', () => {
     [200, '{"action":{"id":1', errors.APIError, /not JSON/],
   ])('%i with a text that is not JSON keeps the status and an excerpt', async (status, text, kind, message) => {
     const { fetch } = answers(new Response(text, { status }))
-    const error = (await failure(
+    const error = (await rejection(
       client({ fetch, maxRetries: 0 }).request({ method: 'GET', path: '/api/x' }),
     )) as errors.APIError
     expect(error).toBeInstanceOf(kind)
@@ -155,7 +149,7 @@ describe('a refusal', () => {
   })
   test('never repeats the key, also when a proxy echoes it', async () => {
     const { fetch } = answers(new Response(`<html>bad header ${KEY} ${KEY}</html>`, { status: 400 }))
-    const error = (await failure(client({ fetch }).request({ method: 'GET', path: '/api/x' }))) as errors.APIError
+    const error = (await rejection(client({ fetch }).request({ method: 'GET', path: '/api/x' }))) as errors.APIError
     expect(JSON.stringify(error) + error.message + error.stack + String(error.body)).not.toContain(KEY)
     expect(String(error.body)).toContain('[REDACTED]')
   })
@@ -168,7 +162,7 @@ describe('a refusal', () => {
     const url = await serve((_request, response) => {
       response.writeHead(307, { location: `${other}/api/x?token=1` }).end()
     })
-    const error = (await failure(
+    const error = (await rejection(
       client({ baseUrl: url }).request({ method: 'GET', path: '/api/x' }),
     )) as errors.APIError
     expect(error.message).toContain(`redirected to ${other}/api/x.`)
@@ -182,7 +176,7 @@ describe('a refusal', () => {
       arrayBuffer: async () => new ArrayBuffer(0),
     }
     expect(
-      await failure(client({ fetch: async () => opaque }).request({ method: 'GET', path: '/api/x' })),
+      await rejection(client({ fetch: async () => opaque }).request({ method: 'GET', path: '/api/x' })),
     ).toMatchObject({ message: /redirected to another place/ })
     expect(followed).toBe(0)
   })
@@ -217,7 +211,7 @@ describe('retries', () => {
     ['POST', new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } }), 3],
   ] as const)('%s that fails again and again is sent as often as it may be (%#)', async (method, answer, times) => {
     const { fetch, calls } = answers(answer)
-    const error = await failure(run(client({ fetch }).request({ method, path: '/api/x' })))
+    const error = await rejection(run(client({ fetch }).request({ method, path: '/api/x' })))
     expect(calls).toHaveLength(times)
     if (error instanceof errors.APIError) expect(error.attempts).toBe(times)
     expect(vi.getTimerCount()).toBe(0)
@@ -235,7 +229,7 @@ describe('retries', () => {
     })
     const second = answers(cut, json({ ok: 1 }))
     expect(
-      await failure(run(client({ fetch: second.fetch }).request({ method: 'POST', path: '/api/x' }))),
+      await rejection(run(client({ fetch: second.fetch }).request({ method: 'POST', path: '/api/x' }))),
     ).toBeInstanceOf(errors.APIError)
     expect(second.calls).toHaveLength(1)
   })
@@ -250,9 +244,9 @@ describe('retries', () => {
   })
   test('obey the option of the client and of the call', async () => {
     const { fetch, calls } = answers(json({}, 500))
-    await failure(run(client({ fetch, maxRetries: 1 }).request({ method: 'GET', path: '/api/x' })))
+    await rejection(run(client({ fetch, maxRetries: 1 }).request({ method: 'GET', path: '/api/x' })))
     expect(calls).toHaveLength(2)
-    await failure(run(client({ fetch, maxRetries: 1 }).request({ method: 'GET', path: '/api/x' }, { maxRetries: 0 })))
+    await rejection(run(client({ fetch, maxRetries: 1 }).request({ method: 'GET', path: '/api/x' }, { maxRetries: 0 })))
     expect(calls).toHaveLength(3)
   })
   test('the caller’s abort is an AbortError where the runtime keeps no reasons', async () => {
@@ -260,7 +254,7 @@ describe('retries', () => {
     const controller = new AbortController()
     Object.defineProperty(controller.signal, 'reason', { value: undefined })
     const call = () =>
-      failure(client({ fetch }).request({ method: 'GET', path: '/api/x' }, { signal: controller.signal }))
+      rejection(client({ fetch }).request({ method: 'GET', path: '/api/x' }, { signal: controller.signal }))
     const waiting = call()
     await vi.advanceTimersByTimeAsync(0)
     controller.abort()
@@ -269,7 +263,9 @@ describe('retries', () => {
   test('the caller’s abort during the wait is final and comes out unchanged', async () => {
     const { fetch, calls } = answers(json({}, 500))
     const controller = new AbortController()
-    const request = failure(client({ fetch }).request({ method: 'GET', path: '/api/x' }, { signal: controller.signal }))
+    const request = rejection(
+      client({ fetch }).request({ method: 'GET', path: '/api/x' }, { signal: controller.signal }),
+    )
     await vi.advanceTimersByTimeAsync(0)
     const reason = new Error('enough')
     controller.abort(reason)
@@ -289,7 +285,9 @@ describe('over real HTTP', () => {
       }
     })
     for (const path of ['/api/headers', '/api/body']) {
-      const error = await failure(client({ baseUrl: url, timeout: 60, maxRetries: 0 }).request({ method: 'GET', path }))
+      const error = await rejection(
+        client({ baseUrl: url, timeout: 60, maxRetries: 0 }).request({ method: 'GET', path }),
+      )
       expect(error).toBeInstanceOf(errors.TimeoutError)
       expect((error as Error).message).toMatch(/no answer within 60 ms \(1 try\)/)
     }
@@ -306,14 +304,14 @@ describe('over real HTTP', () => {
     for (const path of ['/api/headers', '/api/body']) {
       const one = new AbortController()
       const reason = new Error(`stop ${path}`)
-      const request = failure(claw.request({ method: 'GET', path }, { signal: one.signal }))
+      const request = rejection(claw.request({ method: 'GET', path }, { signal: one.signal }))
       setTimeout(() => one.abort(reason), 30)
       expect(await request).toBe(reason)
       expect(getEventListeners(one.signal, 'abort')).toHaveLength(0)
     }
     controller.abort(new Error('before'))
     expect(
-      await failure(claw.request({ method: 'GET', path: '/api/ok' }, { signal: controller.signal })),
+      await rejection(claw.request({ method: 'GET', path: '/api/ok' }, { signal: controller.signal })),
     ).toMatchObject({ message: 'before' })
   })
   test('a connection that breaks off is repeated; one that nobody accepts says so', async () => {
@@ -326,7 +324,7 @@ describe('over real HTTP', () => {
     const [server] = servers.splice(0)
     server!.closeAllConnections()
     await new Promise((done) => server!.close(done))
-    const error = await failure(
+    const error = await rejection(
       client({ baseUrl: url, maxRetries: 0 }).request({ method: 'POST', path: '/api/x', body: {} }),
     )
     expect(error).toBeInstanceOf(errors.ConnectionError)
@@ -340,7 +338,7 @@ describe('over real HTTP', () => {
       response.end(body.slice(10))
     })
     for (const path of ['/api/length', '/api/chunked']) {
-      const error = await failure(client({ baseUrl: url, maxResponseBytes: 1000 }).request({ method: 'GET', path }))
+      const error = await rejection(client({ baseUrl: url, maxResponseBytes: 1000 }).request({ method: 'GET', path }))
       expect((error as Error).message).toMatch(/more than 1000 bytes/)
       await expect(
         client({ baseUrl: url, maxResponseBytes: 6000 }).request({ method: 'GET', path }),

@@ -1,15 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { packFiles } from '../../src/domains/messaging-attachments.ts'
+import { thrown } from '../support/local.ts'
 
+const refused = (files: unknown): Error => thrown(() => packFiles(files as never))
 const file = { filename: 'a.txt', mime_type: 'text/plain', data: 'aGk=' } as const
-const refused = (files: unknown): Error => {
-  try {
-    packFiles(files as never)
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('It was taken.')
-}
 
 describe('files of a message', () => {
   test('are none, or an array', () => {

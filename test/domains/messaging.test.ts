@@ -8,6 +8,7 @@ import { type ListedMessage, Messaging } from '../../src/domains/messaging.ts'
 import { createLocalServer } from '../../src/local/index.ts'
 import { capture } from '../support/capture.ts'
 import { recordings } from '../support/fixtures.ts'
+import { rejection } from '../support/local.ts'
 import { retryAtOnce } from '../support/quick.ts'
 
 retryAtOnce()
@@ -23,12 +24,6 @@ const connect = (options: DashClawOptions) =>
     maxRetries: 0,
     ...options,
   })
-
-const failure = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
 
 const rows = (from: number, to: number, fields: object = {}) =>
   Array.from({ length: to - from }, (_, at) => ({ id: `msg_${from + at}`, is_read: false, ...fields }))
@@ -102,7 +97,7 @@ describe('one message', () => {
 
   test('that is in no page is not found', async () => {
     const { fetch, sent } = capture([{ messages: rows(0, 1000) }, { messages: [] }])
-    const error = await failure(connect({ fetch }).getMessage('msg_x'))
+    const error = await rejection(connect({ fetch }).getMessage('msg_x'))
     expect(isDashClawError(error, 'NotFoundError') && [error.status, error.message]).toEqual([
       404,
       'Message msg_x is not among those of agent-x and the broadcasts.',
@@ -137,7 +132,7 @@ describe('files', () => {
     const room = 2_097_152 - new TextEncoder().encode(empty).length
     await claw.sendMessage({ body: 'é', attachments: [file('A'.repeat(room))] })
     expect(new TextEncoder().encode(JSON.stringify(sent[0]!.body)).length).toBe(2_097_152)
-    const error = await failure(claw.sendMessage({ body: 'é', attachments: [file('A'.repeat(room + 1), 'big.txt')] }))
+    const error = await rejection(claw.sendMessage({ body: 'é', attachments: [file('A'.repeat(room + 1), 'big.txt')] }))
     expect((error as Error).message).toBe(
       `attachments make the request 2097155 bytes, and servers take at most 2097152 (2 MiB). As base64: big.txt ${room + 1}. Send fewer or smaller files.`,
     )
@@ -147,14 +142,14 @@ describe('files', () => {
   test('are measured after the redact option has run', async () => {
     const { fetch, sent } = capture()
     const claw = connect({ fetch, redact: (text) => (text === 'b' ? 'x'.repeat(3_000_000) : text) })
-    const error = await failure(claw.sendMessage({ body: 'b', attachments: [file('aGk=')] }))
+    const error = await rejection(claw.sendMessage({ body: 'b', attachments: [file('aGk=')] }))
     expect(isDashClawError(error, 'InputError') && error.field).toBe('attachments')
     expect(sent).toEqual([])
   })
 
   test('far above the limit are refused without being encoded, with their size as base64', async () => {
     const large = new Uint8Array(64_000_000)
-    const error = await failure(
+    const error = await rejection(
       connect({ fetch: capture().fetch }).sendMessage({ body: 'b', attachments: [file(large)] }),
     )
     expect((error as Error).message).toContain('85333336')
@@ -254,9 +249,9 @@ describe('fields with two names', () => {
 test('a message is not sent again after an unclear failure, a mark is', async () => {
   const { fetch, sent } = capture([{ error: 'An error occurred while sending message' }], 500)
   const claw = connect({ fetch, maxRetries: 1 })
-  await failure(claw.sendMessage({ body: 'b' }))
+  await rejection(claw.sendMessage({ body: 'b' }))
   expect(sent).toHaveLength(1)
-  await failure(claw.markRead(['msg_1']))
+  await rejection(claw.markRead(['msg_1']))
   expect(sent).toHaveLength(3)
 })
 
@@ -265,7 +260,7 @@ test('wrong arguments reject and never throw', async () => {
   for (const method of ['sendMessage', 'broadcast', 'createMessageThread', 'saveSharedDoc', 'markRead'] as const) {
     const call = claw[method] as (input: unknown) => Promise<unknown>
     for (const input of [undefined, null, 'text', 7]) {
-      expect(isDashClawError(await failure(call.call(claw, input)), 'InputError')).toBe(true)
+      expect(isDashClawError(await rejection(call.call(claw, input)), 'InputError')).toBe(true)
     }
   }
 })

@@ -1,11 +1,10 @@
 /** How an action ended: what `updateOutcome` sends, and what `track` says about the work and its time. */
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { sharedOf } from '../../src/core/core.ts'
-import { asked, rejection, setup } from '../support/local.ts'
+import { asked, rejection, rows, setup } from '../support/local.ts'
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
 type Body = Record<string, unknown>
-const rows = (server: ReturnType<typeof setup>['server']) => (server.snapshot()['actions'] ?? []) as Body[]
 const named = (name: string, message = 'stop') => Object.assign(new Error(message), { name })
 const patches = ({ requests }: ReturnType<typeof setup>['server']) =>
   requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body as Body)

@@ -1,12 +1,11 @@
 import { describe, expect, test, vi } from 'vitest'
-import { asked, BLOCKED, HELD, rejection, setup } from '../support/local.ts'
+import { asked, BLOCKED, HELD, rejection, rows, setup } from '../support/local.ts'
 import { retryAtOnce } from '../support/quick.ts'
 
 retryAtOnce()
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
 type Row = Record<string, unknown>
-const rows = (server: ReturnType<typeof setup>['server']) => server.snapshot()['actions'] as Row[]
 
 describe('track', () => {
   test('gives what the work gave, and writes the outcome with its duration and a summary', async () => {

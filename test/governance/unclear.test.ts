@@ -1,13 +1,11 @@
 /** What is unclear never starts work, and leaves no record that looks as if work were going on. */
 import { describe, expect, test, vi } from 'vitest'
 import { eventually } from '../support/eventually.ts'
-import { HELD, rejection, setup } from '../support/local.ts'
+import { HELD, rejection, rows, setup } from '../support/local.ts'
 
 const build = { action_type: 'build', declared_goal: 'Build it' } as const
-type Row = Record<string, unknown>
 type Server = ReturnType<typeof setup>['server']
 type FetchOf = Server['fetch']
-const rows = (server: Server) => server.snapshot()['actions'] as Row[]
 
 describe('an answer about something else', () => {
   test('a create that is answered with another row does not start the work', async () => {

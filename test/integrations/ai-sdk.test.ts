@@ -6,17 +6,13 @@ import {
   toolApproval,
   usageMiddleware,
 } from 'dashclaw/ai-sdk'
-import type { LocalServer } from 'dashclaw/local'
 import { resume, type Ticket } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
 import type { TokenReport } from '../../src/domains/tokens-report.ts'
 import { eventually } from '../support/eventually.ts'
-import { asked, setup } from '../support/local.ts'
-
-type Row = Record<string, unknown>
-const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
+import { asked, rows, setup } from '../support/local.ts'
+import { HOLD } from '../support/tool-policies.ts'
 
 interface Context {
   toolCallId: string

@@ -1,13 +1,8 @@
 import { DashClawAutoGenIntegration } from 'dashclaw/autogen'
-import type { LocalServer } from 'dashclaw/local'
 import { describe, expect, test, vi } from 'vitest'
 import { eventually } from '../support/eventually.ts'
-import { rejection, setup } from '../support/local.ts'
-
-type Row = Record<string, unknown>
-const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
+import { rejection, rows, setup } from '../support/local.ts'
+import { BLOCK, HOLD } from '../support/tool-policies.ts'
 
 interface Message {
   content: string

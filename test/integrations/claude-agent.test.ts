@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { setup } from '../support/local.ts'
+import { BLOCK } from '../support/tool-policies.ts'
 
 type Row = Record<string, unknown>
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
 const { signal } = new AbortController()
 
 function session(hooks: ClaudeHooks, session_id = 's1') {

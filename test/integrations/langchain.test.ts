@@ -1,12 +1,10 @@
 import { DashClawCallbackHandler, dashclawMiddleware, type ToolRequest } from 'dashclaw/langchain'
-import { createLocalServer, type LocalServer } from 'dashclaw/local'
+import { createLocalServer } from 'dashclaw/local'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
-import { asked, rejection, setup } from '../support/local.ts'
+import { asked, rejection, rows, setup } from '../support/local.ts'
+import { HOLD } from '../support/tool-policies.ts'
 
-type Row = Record<string, unknown>
-const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
 const tool = { id: ['langchain', 'tools', 'DynamicTool'] }
 const start = (handler: DashClawCallbackHandler, runId: string, input = '{"to":"ann"}', parent?: string) =>
   handler.handleToolStart(tool, input, runId, parent, [], {}, 'send_mail')

@@ -1,11 +1,7 @@
-import type { LocalServer } from 'dashclaw/local'
 import { dashclawHooks, dashclawUsage } from 'dashclaw/mastra'
 import { describe, expect, test, vi } from 'vitest'
-import { rejection, setup } from '../support/local.ts'
-
-type Row = Record<string, unknown>
-const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
+import { rejection, rows, setup } from '../support/local.ts'
+import { HOLD } from '../support/tool-policies.ts'
 
 const call = (input: unknown, context: unknown = { toolCallId: 'call-1' }) => ({ toolName: 'pay', input, context })
 

@@ -1,13 +1,10 @@
-import type { LocalServer } from 'dashclaw/local'
 import { governClient, governHandler, governServer } from 'dashclaw/mcp'
 import { resume, type Ticket } from 'dashclaw/tools'
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
-import { setup } from '../support/local.ts'
+import { rows, setup } from '../support/local.ts'
+import { BLOCK } from '../support/tool-policies.ts'
 
-type Row = Record<string, unknown>
-const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
 const ok = { content: [{ type: 'text', text: 'ok' }] }
 
 describe('governHandler', () => {

@@ -4,10 +4,9 @@ import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { setup } from '../support/local.ts'
+import { BLOCK, HOLD } from '../support/tool-policies.ts'
 
 type Row = Record<string, unknown>
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
 
 const mailer = () => ({
   type: 'function' as const,

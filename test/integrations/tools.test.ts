@@ -13,13 +13,12 @@ import { DashClaw } from '../../src/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { asked, rejection, setup } from '../support/local.ts'
 import { retryAtOnce } from '../support/quick.ts'
+import { BLOCK, HOLD } from '../support/tool-policies.ts'
 
 retryAtOnce()
 
 type Row = Record<string, unknown>
 const rows = (server: LocalServer) => (server.snapshot()['actions'] ?? []) as Row[]
-const HOLD = { name: 'Tools', policy_type: 'require_approval', rules: { action_types: ['tool'] } } as const
-const BLOCK = { name: 'Tools', policy_type: 'block_action_type', rules: { action_types: ['tool'] } } as const
 
 /** A tool that remembers what it was run with. */
 function mailer(result: unknown = { sent: true }) {

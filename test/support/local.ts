@@ -59,6 +59,10 @@ export function thrown(run: () => unknown): Error & { field?: string } {
   throw new Error('expected a throw')
 }
 
+export type Row = Record<string, unknown>
+/** The actions that a server holds, oldest first. */
+export const rows = (server: LocalServer): Row[] => (server.snapshot()['actions'] ?? []) as Row[]
+
 /** Routes that were asked, such as `POST /api/guard`. */
 export const asked = ({ requests }: LocalServer): string[] =>
   requests.map(({ method, path }) => `${method} ${path.replace(/act_[^/]+/, ':id')}`)

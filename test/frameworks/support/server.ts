@@ -4,11 +4,9 @@ import { createLocalServer, type LocalServer } from 'dashclaw/local'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
 
-export type Row = Record<string, unknown>
+export { BLOCK, HOLD } from '../../support/tool-policies.ts'
 
-const rules = { action_types: ['tool'] }
-export const HOLD = { name: 'Tools', policy_type: 'require_approval' as const, rules }
-export const BLOCK = { name: 'Tools', policy_type: 'block_action_type' as const, rules }
+export type Row = Record<string, unknown>
 
 export let server: LocalServer
 export let listening: Awaited<ReturnType<LocalServer['listen']>>
