@@ -33,6 +33,7 @@ import { Snippets } from './domains/snippets.ts'
 import { Studio } from './domains/studio.ts'
 import { Sync } from './domains/sync.ts'
 import { Tokens } from './domains/tokens.ts'
+import { Tools } from './domains/tools.ts'
 import { Webhooks } from './domains/webhooks.ts'
 
 interface Domains
@@ -68,6 +69,7 @@ interface Domains
     Studio,
     Sync,
     Tokens,
+    Tools,
     Webhooks {}
 
 const Base = /* @__PURE__ */ compose(
@@ -103,6 +105,7 @@ const Base = /* @__PURE__ */ compose(
   Studio,
   Sync,
   Tokens,
+  Tools,
   Webhooks,
 ) as new (
   options?: DashClawOptions,
