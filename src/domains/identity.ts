@@ -3,7 +3,7 @@ import { importSigningKey } from '../core/keys.ts'
 import { sign, signedBody } from '../core/signing.ts'
 import type { Download } from '../core/transport.ts'
 import type { RequestOptions } from '../core/types.ts'
-import { SIGN, type Signer } from '../governance/steps.ts'
+import type { Signer } from '../governance/steps.ts'
 import type { AgentIdentity, RegisteredIdentity, RegisterIdentityInput, RevokedIdentity } from './identity-types.ts'
 
 export type * from './identity-types.ts'
@@ -16,7 +16,7 @@ const SIGNER: Signer = {
 /** Identities: the public keys that signed actions are verified with, one an agent. */
 export abstract class Identity extends Core {
   /** @internal */
-  get [SIGN](): Signer {
+  protected signer(): Signer {
     return SIGNER
   }
 

@@ -7,7 +7,7 @@ import {
   type RecommendedAction,
   recommendAction,
 } from '../governance/recommend.ts'
-import { RECOMMEND } from '../governance/steps.ts'
+import type { Recommender } from '../governance/steps.ts'
 import type {
   ComputedVelocity,
   LearnedLessons,
@@ -42,7 +42,7 @@ const REBUILD =
 /** Learning: decisions and lessons, recommendations made of scored actions, and how agents get better. */
 export abstract class Learning extends Core {
   /** @internal */
-  get [RECOMMEND](): typeof applyRecommendation {
+  protected recommender(): Recommender {
     return applyRecommendation
   }
 

@@ -19,7 +19,7 @@ import type { PendingAction } from './approval-types.ts'
 import { awaitApproval } from './approval-watch.ts'
 import { checkGuard, type GuardDecision, isGo } from './guard.ts'
 import { writeOutcome } from './outcome.ts'
-import { RECOMMEND, SIGN, type Signer, step } from './steps.ts'
+import { type Signer, step } from './steps.ts'
 
 /** Options of the calls that create an action. They override the client's. */
 export interface CreateActionOptions extends RequestOptions {
@@ -54,8 +54,8 @@ export async function governedCreate(
   if (fields.systems_touched) fields.systems_touched = [...fields.systems_touched]
   checkLoss(method.split('+')[0]!, fields, '', new Set())
   const { privateKey, autoRecommend } = settings
-  const signer = privateKey ? step(core, SIGN, 'privateKey', 'Identity') : undefined
-  const recommend = autoRecommend !== 'off' && step(core, RECOMMEND, 'autoRecommend', 'Learning')
+  const signer = privateKey ? step(core, 'signer', 'privateKey', 'Identity') : undefined
+  const recommend = autoRecommend !== 'off' && step(core, 'recommender', 'autoRecommend', 'Learning')
   if (signer) await signer.ready(privateKey!)
   const call = callOptions(options)
   const action = recommend ? await recommend(core, fields, call) : fields

@@ -4,11 +4,6 @@ import type { SigningKey } from '../core/keys.ts'
 import type { RequestOptions } from '../core/types.ts'
 import type { Adaptable } from './recommend.ts'
 
-/** Signs actions; brought by Identity. */
-export const SIGN = /* @__PURE__ */ Symbol('sign')
-/** Applies what the server learned; brought by Learning. */
-export const RECOMMEND = /* @__PURE__ */ Symbol('recommend')
-
 /** How actions are signed. */
 export interface Signer {
   /** Rejects when the key can't sign. */
@@ -17,18 +12,22 @@ export interface Signer {
   encode(body: Record<string, unknown>, key: SigningKey): Promise<string>
 }
 
+/** Gives the action to go on with. */
+export type Recommender = <A extends Adaptable>(core: Core, action: A, options?: RequestOptions) => Promise<A>
+
 /**
- * What `createAction` does only where an option asks for it. The domain that a step belongs to brings it, in a getter under the step's
- * symbol, so a client that is composed without this domain carries none of its code.
+ * What `createAction` does only where an option asks for it. The domain that a step belongs to brings it, in a protected method of this
+ * name, so a client that is composed without this domain carries none of its code. A symbol as its name would keep the domain in
+ * every bundle.
  */
-export interface Steps {
-  [SIGN]: Signer
-  [RECOMMEND]: <A extends Adaptable>(core: Core, action: A, options?: RequestOptions) => Promise<A>
+interface Steps {
+  signer(): Signer
+  recommender(): Recommender
 }
 
 /** @throws {InputError} When the client has no such step: an option must not be passed over in silence. */
-export function step<K extends keyof Steps>(core: Core, name: K, option: string, domain: string): Steps[K] {
-  const found = (core as Partial<Steps>)[name]
-  if (found) return found
+export function step<K extends keyof Steps>(core: Core, name: K, option: string, domain: string): ReturnType<Steps[K]> {
+  const brought = (core as unknown as Partial<Steps>)[name]
+  if (brought) return brought() as ReturnType<Steps[K]>
   throw new InputError(`${option} needs the domain ${domain}, and this client has none: compose(…, ${domain}).`, option)
 }

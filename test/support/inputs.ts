@@ -75,8 +75,6 @@ export function inputsOf(): Input[] {
 
   const inputs = new Map<string, Input>()
   for (const member of type.getProperties()) {
-    // What a domain keeps under a symbol is no method of the caller's.
-    if (member.name.startsWith('__@')) continue
     for (const signature of checker.getTypeOfSymbol(member).getCallSignatures()) {
       signature.getParameters().forEach((parameter, at) => {
         const names = namesOf(checker.getTypeOfSymbol(parameter))
