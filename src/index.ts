@@ -56,10 +56,11 @@ export * from './domains/snippets.ts'
 export * from './domains/studio.ts'
 export * from './domains/sync.ts'
 export * from './domains/tokens.ts'
+export * from './domains/tools.ts'
 export * from './domains/webhooks.ts'
 export type { ActionAssumption, ActionContext, ActionLoop, ActionMessage } from './governance/action-context.ts'
 export type * from './governance/action-types.ts'
-export type { ApprovedAction, PendingAction, WaitForApprovalOptions } from './governance/approval-watch.ts'
+export type { ApprovedAction, PendingAction, WaitForApprovalOptions } from './governance/approval-types.ts'
 export type { CreateActionOptions } from './governance/create.ts'
 export {
   type GovernedFunction,

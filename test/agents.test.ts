@@ -36,7 +36,7 @@ function methodsOf(type: { prototype: object }): string[] {
     const own = Object.getOwnPropertyDescriptors(proto)
     names.push(...Object.keys(own).filter((name) => typeof own[name]!.value === 'function'))
   }
-  return names.filter((name) => !['constructor', 'call', 'toJSON'].includes(name))
+  return names.filter((name) => !['constructor', 'call', 'signer', 'recommender', 'toJSON'].includes(name))
 }
 
 describe('llms.txt', () => {

@@ -1,12 +1,25 @@
 import { Core, callRoute } from '../core/core.ts'
+import { importSigningKey } from '../core/keys.ts'
+import { sign, signedBody } from '../core/signing.ts'
 import type { Download } from '../core/transport.ts'
 import type { RequestOptions } from '../core/types.ts'
+import type { Signer } from '../governance/steps.ts'
 import type { AgentIdentity, RegisteredIdentity, RegisterIdentityInput, RevokedIdentity } from './identity-types.ts'
 
 export type * from './identity-types.ts'
 
+const SIGNER: Signer = {
+  ready: importSigningKey,
+  encode: (body, key) => signedBody(body, (text) => sign(text, key)),
+}
+
 /** Identities: the public keys that signed actions are verified with, one an agent. */
 export abstract class Identity extends Core {
+  /** @internal */
+  protected signer(): Signer {
+    return SIGNER
+  }
+
   /**
    * Registers an agent's public key, or replaces it; needs an admin key. Approving a pairing does the same.
    *

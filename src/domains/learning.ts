@@ -1,7 +1,13 @@
 import { Core, checkedInput } from '../core/core.ts'
 import { InputError, isDashClawError } from '../core/errors.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
-import { type Adaptable, type RecommendedAction, recommendAction } from '../governance/recommend.ts'
+import {
+  type Adaptable,
+  applyRecommendation,
+  type RecommendedAction,
+  recommendAction,
+} from '../governance/recommend.ts'
+import type { Recommender } from '../governance/steps.ts'
 import type {
   ComputedVelocity,
   LearnedLessons,
@@ -35,6 +41,11 @@ const REBUILD =
 
 /** Learning: decisions and lessons, recommendations made of scored actions, and how agents get better. */
 export abstract class Learning extends Core {
+  /** @internal */
+  protected recommender(): Recommender {
+    return applyRecommendation
+  }
+
   /**
    * Records a decision with its circumstances and outcome.
    *

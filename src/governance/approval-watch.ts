@@ -8,53 +8,13 @@ import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
 import { refusedForGood, sleep } from '../core/retry.ts'
 import { longTimeout, ticks } from '../core/timers.ts'
-import type { CancelSignal } from '../core/types.ts'
 import type { ActionRecord } from './action-types.ts'
 import { announce } from './approval-announce.ts'
+import { verdict } from './approval-state.ts'
 import { Sweep, type Sweeping } from './approval-sweep.ts'
+import type { ApprovedAction, PendingAction, WaitForApprovalOptions } from './approval-types.ts'
 import { writeOutcome } from './outcome.ts'
 import { openEvents, type PlatformEvents } from './stream.ts'
-
-/** Options of a wait for a reviewer. */
-export interface WaitForApprovalOptions {
-  /** How long to wait, in **milliseconds**; `Infinity` for no limit. Default: 300,000 (5 minutes). */
-  timeout?: number | undefined
-  /** Time between two looks where the server offers no event stream, in **milliseconds**. Default: 5,000. */
-  interval?: number | undefined
-  /** Ends the wait. The action waits on, unless `cancelOnAbort` is set. */
-  signal?: CancelSignal | undefined
-  /**
-   * Whether an abort also records the action as `cancelled`, best effort: once nobody of this client waits for it any more.
-   * Default: false.
-   */
-  cancelOnAbort?: boolean | undefined
-  /**
-   * Called once with the action when it is seen to wait for a reviewer. What it throws is logged. Without it the client's
-   * `onPending` is called, or the logger gets a line.
-   */
-  onPending?: ((action: PendingAction) => void) | undefined
-}
-
-/** A row of the approval queue, as far as every server sends it. */
-export type PendingAction = Pick<
-  ActionRecord,
-  | 'action_id'
-  | 'agent_id'
-  | 'agent_name'
-  | 'action_type'
-  | 'declared_goal'
-  | 'reasoning'
-  | 'status'
-  | 'risk_score'
-  | 'reversible'
->
-
-/** Answer of `waitForApproval`: the action that a reviewer let go on. */
-export interface ApprovedAction {
-  action: ActionRecord
-  /** The id of `action`. */
-  action_id: string
-}
 
 /** All waits with one interval are looked at together. */
 interface Pace {
@@ -84,19 +44,6 @@ const INTERVAL = 5000
 const LOOK = 30_000
 /** How long the last look of a wait may take. */
 const LAST_LOOK = 3000
-
-const DENIED = /^(failed|cancelled|expired|blocked)$/
-
-/** Whether a status says that a reviewer has yet to decide. */
-export const isPending = (status: string): boolean => status.startsWith('pending')
-
-/** What a row says about its approval: true, false, or undefined while nobody decided. A word that is not known is no decision. */
-export function verdict(row: Pick<ActionRecord, 'status' | 'approved_by'> | null | undefined): boolean | undefined {
-  const status = row?.status
-  if (typeof status !== 'string' || isPending(status)) return undefined
-  if (DENIED.test(status)) return false
-  return status === 'running' || status === 'completed' || row?.approved_by ? true : undefined
-}
 
 const watches = /* @__PURE__ */ new WeakMap<Shared, ApprovalWatch>()
 

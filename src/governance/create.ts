@@ -7,19 +7,19 @@ import {
   isDashClawError,
   type PermissionDeniedError,
 } from '../core/errors.ts'
-import { importSigningKey } from '../core/keys.ts'
 import { neverSent } from '../core/retry.ts'
 import { checkLoss, routeInput } from '../core/route.ts'
-import { sign, signedBody } from '../core/signing.ts'
 import { newId, tidy } from '../core/text.ts'
 import type { RequestOptions } from '../core/types.ts'
 import { actionRoute } from './action-fields.ts'
 import { actionIn, readAction } from './action-stored.ts'
 import type { CreateActionInput, CreatedAction } from './action-types.ts'
-import { awaitApproval, isPending, type PendingAction, verdict } from './approval-watch.ts'
+import { isPending, verdict } from './approval-state.ts'
+import type { PendingAction } from './approval-types.ts'
+import { awaitApproval } from './approval-watch.ts'
 import { checkGuard, type GuardDecision, isGo } from './guard.ts'
 import { writeOutcome } from './outcome.ts'
-import { applyRecommendation } from './recommend.ts'
+import { type Signer, step } from './steps.ts'
 
 /** Options of the calls that create an action. They override the client's. */
 export interface CreateActionOptions extends RequestOptions {
@@ -53,11 +53,14 @@ export async function governedCreate(
   const fields = routeInput(actionRoute(method), input, settings as never) as object as CreateActionInput
   if (fields.systems_touched) fields.systems_touched = [...fields.systems_touched]
   checkLoss(method.split('+')[0]!, fields, '', new Set())
-  if (settings.privateKey) await importSigningKey(settings.privateKey)
+  const { privateKey, autoRecommend } = settings
+  const signer = privateKey ? step(core, 'signer', 'privateKey', 'Identity') : undefined
+  const recommend = autoRecommend !== 'off' && step(core, 'recommender', 'autoRecommend', 'Learning')
+  if (signer) await signer.ready(privateKey!)
   const call = callOptions(options)
-  const action = await applyRecommendation(core, fields, call)
+  const action = recommend ? await recommend(core, fields, call) : fields
   await checkGuard(core, action, call, options?.wait)
-  const created = await postAction(core, action, call)
+  const created = await postAction(core, action, signer, call)
   if (!waits(core, options) || !isPending(created.action.status)) return created
   const approved = await awaitApproval(core, created.action_id, {
     timeout: options?.approvalTimeout ?? settings.approvalTimeout,
@@ -79,7 +82,12 @@ function callOptions(options: CreateActionOptions | undefined): RequestOptions |
 export const waits = (core: Core, options?: CreateActionOptions): boolean =>
   options?.wait ?? settingsOf(core).hitlMode === 'wait'
 
-async function postAction(core: Core, input: CreateActionInput, options?: RequestOptions): Promise<CreatedAction> {
+async function postAction(
+  core: Core,
+  input: CreateActionInput,
+  signer: Signer | undefined,
+  options?: RequestOptions,
+): Promise<CreatedAction> {
   const { privateKey, logger } = settingsOf(core)
   const body: CreateActionInput = { ...input }
   for (const field of ['output_summary', 'error_message'] as const) {
@@ -97,9 +105,7 @@ async function postAction(core: Core, input: CreateActionInput, options?: Reques
       // The id makes a second try harmless: the server has it once.
       repeatable: true,
       checked: true,
-      ...(privateKey && {
-        encode: (fields: Record<string, unknown>) => signedBody(fields, (text: string) => sign(text, privateKey)),
-      }),
+      ...(signer && { encode: (fields: Record<string, unknown>) => signer.encode(fields, privateKey!) }),
     })
     // An answer about another action says nothing about this one.
     actionIn(core, created, 'POST', '/api/actions', body.action_id)
@@ -115,7 +121,7 @@ async function postAction(core: Core, input: CreateActionInput, options?: Reques
     created = stored
   }
   const { action_id, agent_id, verified } = created.action
-  if (privateKey && verified !== true) {
+  if (signer && verified !== true) {
     logger.warn(
       `dashclaw: action ${action_id} was signed, but the server could not verify it. Register the public key of agent "${agent_id}" (createPairing or registerIdentity).`,
     )

@@ -87,7 +87,7 @@ export async function recommendAction<A extends Partial<Adaptable>>(
 }
 
 /**
- * The recommendation step before an action, per `autoRecommend`: gives the action to go on with. A failure of it never
+ * The recommendation step before an action, for an `autoRecommend` that is not `off`: gives the action to go on with. A failure of it never
  * stops an action; its telemetry runs in the background.
  */
 export async function applyRecommendation<A extends Adaptable>(
@@ -97,7 +97,6 @@ export async function applyRecommendation<A extends Adaptable>(
 ): Promise<A> {
   const settings = settingsOf(core)
   const { autoRecommend, recommendationConfidenceMin: least, recommendationCallback, logger } = settings
-  if (autoRecommend === 'off') return action
   let result: RecommendedAction<A>
   try {
     result = await recommendAction(core, action, options)

@@ -3,7 +3,7 @@ export {
   type CallbackClient,
   DashClawCallbackHandler,
   type DashClawCallbackOptions,
-} from './langchain/handler.ts'
+} from './langchain-handler.ts'
 export {
   type DashClawMiddleware,
   type DashClawMiddlewareOptions,
@@ -11,4 +11,4 @@ export {
   type GraphInterruptValue,
   type MiddlewareClient,
   type ToolRequest,
-} from './langchain/middleware.ts'
+} from './langchain-middleware.ts'

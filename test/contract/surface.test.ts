@@ -94,7 +94,7 @@ test('every method of the client is known here, and every iterator stands beside
     )
   }
   const extra = [...new Set(own)].filter(
-    (name) => !known.has(name) && !['constructor', 'call', 'toJSON'].includes(name),
+    (name) => !known.has(name) && !['constructor', 'call', 'signer', 'recommender', 'toJSON'].includes(name),
   )
   for (const name of extra) {
     // What the platform's SDK does not have: iterators, and background work.

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test, vi } from 'vitest'
 import type { DashClaw } from '../../src/client.ts'
-import { verdict } from '../../src/governance/approval-watch.ts'
+import { verdict } from '../../src/governance/approval-state.ts'
 import type { LocalServer } from '../../src/local/index.ts'
 import { asked, HELD, rejection, setup } from '../support/local.ts'
 

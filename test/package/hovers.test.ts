@@ -14,7 +14,7 @@ for (
   const own = Object.getOwnPropertyDescriptors(proto) as Record<string, PropertyDescriptor>
   for (const name of Object.keys(own)) if (typeof own[name]!.value === 'function') methods.add(name)
 }
-for (const name of ['constructor', 'call', 'toJSON']) methods.delete(name)
+for (const name of ['constructor', 'call', 'signer', 'recommender', 'toJSON']) methods.delete(name)
 
 // One program in the memory of the language service: a call of each method, as somebody types it.
 const file = join(root, 'hovers.ts')

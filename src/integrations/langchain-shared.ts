@@ -1,5 +1,5 @@
 import type { DashClaw } from 'dashclaw'
-import type { OpenCall } from '../kernel.ts'
+import type { OpenCall } from './kernel.ts'
 
 /** What the counting of tokens needs of a client: `DashClaw`, or a composition that has `Tokens`. */
 export type UsageClient = Pick<DashClaw, 'queueTokenUsage'>

@@ -1,6 +1,6 @@
 import { type DashClaw, errorText, InputError, summarize } from 'dashclaw'
-import { renderDenial } from '../denial.ts'
-import type { ToolCall } from '../kernel.ts'
+import { renderDenial } from './denial.ts'
+import type { ToolCall } from './kernel.ts'
 import {
   type CallContext,
   checkOptions,
@@ -9,8 +9,8 @@ import {
   type OpenCall,
   openCall,
   requireClient,
-} from '../kernel.ts'
-import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy } from './shared.ts'
+} from './kernel.ts'
+import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy } from './langchain-shared.ts'
 
 /** What {@link DashClawCallbackHandler} needs of a client: `DashClaw`, or a composition that has `Actions` and `Tokens`. */
 export type CallbackClient = Pick<DashClaw, 'track' | 'queueTokenUsage' | 'background'>

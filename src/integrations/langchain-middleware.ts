@@ -1,5 +1,5 @@
 import { canonicalJson, InputError, isDashClawError } from 'dashclaw'
-import { renderDenial } from '../denial.ts'
+import { renderDenial } from './denial.ts'
 import {
   type CallContext,
   checkOptions,
@@ -13,9 +13,17 @@ import {
   sha256,
   type ToolCall,
   type ToolClient,
-} from '../kernel.ts'
-import { resume, type TicketClient } from '../ticket.ts'
-import { ACTION_ID, isControlFlow, type ModelMessage, outcomeOf, report, seenBy, type UsageClient } from './shared.ts'
+} from './kernel.ts'
+import {
+  ACTION_ID,
+  isControlFlow,
+  type ModelMessage,
+  outcomeOf,
+  report,
+  seenBy,
+  type UsageClient,
+} from './langchain-shared.ts'
+import { resume, type TicketClient } from './ticket.ts'
 
 /** What {@link dashclawMiddleware} needs of a client: `DashClaw`, or a composition of `Actions`, `Approvals`, `Loops` and `Tokens`. */
 export type MiddlewareClient = ToolClient & TicketClient & UsageClient
