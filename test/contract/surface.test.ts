@@ -17,9 +17,9 @@ for (const file of readdirSync(at('../cases/'))) {
   const module = (await import(at(`../cases/${file}`).href)) as { default: DomainCases }
   for (const { method } of module.default.cases) cases.set(method, file)
 }
-const tests = ['', 'core/', 'domains/', 'governance/']
+const tests = ['', 'core/', 'domains/', 'governance/', 'support/']
   .flatMap((folder) => readdirSync(at(`../${folder}`)).map((file) => `../${folder}${file}`))
-  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(at(file), 'utf8'))
   .join('\n')
 
