@@ -17,9 +17,9 @@ for (const file of readdirSync(at('../cases/'))) {
   const module = (await import(at(`../cases/${file}`).href)) as { default: DomainCases }
   for (const { method } of module.default.cases) cases.set(method, file)
 }
-const tests = ['', 'core/', 'domains/', 'governance/', 'support/']
+const tests = ['', 'core/', 'domains/', 'governance/']
   .flatMap((folder) => readdirSync(at(`../${folder}`)).map((file) => `../${folder}${file}`))
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => file.endsWith('.test.ts'))
   .map((file) => readFileSync(at(file), 'utf8'))
   .join('\n')
 
@@ -55,7 +55,7 @@ const NEEDS: Record<string, (method: Method) => string | undefined> = {
   },
   'is called by a test': (method) => {
     const { name, list } = method
-    return !asks(method) && !list && !cases.has(name) && !new RegExp(`\\.${name}\\b`).test(tests)
+    return !asks(method) && !list && !cases.has(name) && !new RegExp(`\\b${name}(<[^>]*>)?\\(`).test(tests)
       ? `No test calls ${name}, which makes no request that a case could check. Write one in test/domains/${method.domain}.test.ts.`
       : undefined
   },
