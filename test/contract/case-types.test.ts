@@ -31,8 +31,9 @@ function list(values: readonly unknown[], open = '', close = ''): string | undef
 }
 
 const calls: { title: string; file: string; text: string }[] = []
-for (const file of readdirSync(join(root, 'test/cases'))) {
-  const { default: domain } = (await import(`../cases/${file}`)) as { default: DomainCases }
+const folder = new URL('../cases/', import.meta.url)
+for (const file of readdirSync(folder)) {
+  const { default: domain } = (await import(new URL(file, folder).href)) as { default: DomainCases }
   for (const { method, required, all } of domain.cases) {
     for (const [kind, call] of Object.entries({ required, all }) as [string, CallCase | undefined][]) {
       const text = call && list(call.args)
