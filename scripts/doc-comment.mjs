@@ -4,8 +4,8 @@ import ts from 'typescript'
 /** A route as a doc comment names it: `GET /api/messages?direction=inbox`. */
 /** @typedef {{ verb: string, path: string, query: string }} Route */
 
-/** A sentence ends before a capital, code, or the end; the dot of `2.0` ends none. */
-const SENTENCE = /^.*?[.!?](?=\s+[A-Z`{]|$)/
+/** A sentence ends before a capital, a digit, code, or the end; the dot of `2.0` ends none. */
+const SENTENCE = /^.*?[.!?](?=\s+[A-Z\d`{]|$)/
 const ROUTES = /\bRoutes?: (.*?)(?= @\w|$)/
 const ROUTE = /`([A-Z]+) (\/[^`?\s]*)(\?[^`]*)?`/g
 

@@ -157,7 +157,7 @@ describe('every page', () => {
 describe('a doc comment', () => {
   test.each([
     ['Lists loops. Any role. Route: `GET /api/loops`.', 'Lists loops.'],
-    ['Works on 2.0 servers too. More.', 'Works on 2.0 servers too.'],
+    ['Works on 2.0 servers too. 2.10 servers have more.', 'Works on 2.0 servers too.'],
     [
       'Counts `a.b` of {@link Loops.getOpenLoops}; see {@link track | the guide}.',
       'Counts `a.b` of `getOpenLoops`; see the guide.',
