@@ -98,6 +98,12 @@ describe('llms.txt', () => {
   })
 })
 
+test('the manifest names every method once, with a signature', () => {
+  const manifest = JSON.parse(pages.get('test/fixtures/signatures.json')!) as { method: string; signature: string }[]
+  expect(manifest.map(({ method }) => method).sort()).toEqual(methodsOf(dashclaw.DashClaw).sort())
+  expect(manifest.filter(({ method, signature }) => !signature.startsWith(`${method}(`))).toEqual([])
+})
+
 describe('the fields of the contract are in llms.txt', () => {
   /** Fields that the SDK makes itself, or takes in another form. */
   const OWN: Record<string, string[]> = {
