@@ -1,78 +1,14 @@
-/** The pages for coding agents name what exists, and nothing else. */
+/** The pages for coding agents name what exists, and nothing else; the methods of `llms.txt` are in generated.test.ts. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import * as dashclaw from '../src/index.ts'
-import type { DomainCases, Sent } from './support/cases.ts'
 import { manifest, root } from './support/package.ts'
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const llms = read('llms.txt')
 const agents = read('AGENTS.md')
-/** The lines of `llms.txt` that name a method: its signature, and its routes. */
-const lines = [...llms.matchAll(/^- `(\w+)([^`]*)`(?:: (.+))?$/gm)].map(([, method, rest, routes]) => ({
-  method: method!,
-  signature: method! + rest!,
-  routes: [...(routes ?? '').matchAll(/`([A-Z]+) ([^`?]+)[^`]*`/g)].map(([, verb, path]) => ({ verb, path: path! })),
-}))
-
-/** What each method sends in the table of all methods. */
-const sent = new Map<string, Sent[]>()
-for (const file of readdirSync(join(root, 'test/cases'))) {
-  const { cases } = ((await import(new URL(`./cases/${file}`, import.meta.url).href)) as { default: DomainCases })
-    .default
-  for (const { method, required, all } of cases) {
-    sent.set(
-      method,
-      [required, all].flatMap((call) => call?.sends ?? []),
-    )
-  }
-}
-
-function methodsOf(type: { prototype: object }): string[] {
-  const names: string[] = []
-  for (let proto = type.prototype; proto !== Object.prototype; proto = Object.getPrototypeOf(proto) as object) {
-    const own = Object.getOwnPropertyDescriptors(proto)
-    names.push(...Object.keys(own).filter((name) => typeof own[name]!.value === 'function'))
-  }
-  return names.filter((name) => !['constructor', 'call', 'signer', 'recommender', 'toJSON'].includes(name))
-}
-
-describe('llms.txt', () => {
-  test('names every method of the client once, and no other', () => {
-    const named = lines.map(({ method }) => method)
-    expect(named.sort()).toEqual([...new Set(methodsOf(dashclaw.DashClaw))].sort())
-  })
-  test('gives every method the signature that the contract has', () => {
-    const known = JSON.parse(read('test/fixtures/signatures.json')) as { method: string; signature: string }[]
-    const signatures = new Set(known.map(({ signature }) => signature))
-    const own = lines.filter(({ method }) => !/^(iterate[A-Z]|background$|queueTokenUsage$)/.test(method))
-    expect(own.filter(({ signature }) => !signatures.has(signature))).toEqual([])
-  })
-  test('gives every method a route that it really sends to', () => {
-    const wrong = lines.filter(({ method, routes }) => {
-      const requests = sent.get(method)
-      const matches = ({ verb, path }: (typeof routes)[number]) => {
-        const pattern = new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`)
-        return requests?.some((request) => request.method === verb && pattern.test(request.path))
-      }
-      return requests?.length && !method.startsWith('iterate') && !routes.some(matches)
-    })
-    expect(wrong).toEqual([])
-  })
-  test('names no route that no method sends to', () => {
-    const paths = new Set(lines.flatMap(({ routes }) => routes.map(({ path }) => path.replace(/:\w+/g, ':id'))))
-    const requests = [...sent.values()].flat()
-    // Without a request in the table: the event stream is opened by a test of its own.
-    const unsent = [...paths].filter((path) => {
-      const pattern = new RegExp(`^${path.replace(/:id/g, '[^/]+')}$`)
-      return path !== '/api/stream' && !requests.some((request) => pattern.test(request.path))
-    })
-    expect(unsent).toEqual([])
-  })
-})
-
 describe.each([
   ['AGENTS.md', agents],
   ['llms.txt', llms],

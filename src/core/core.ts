@@ -153,7 +153,7 @@ export class Core {
   }
 
   /**
-   * A client for another agent over the same connection and settings; it shares background work and the approval watch.
+   * Makes a client for another agent over the same connection and settings. Both share background work and the approval watch.
    * Its `close()` ends only what it began itself.
    *
    * @param agentId - Id of the other agent.
@@ -180,8 +180,8 @@ export class Core {
   }
 
   /**
-   * Runs work that nobody waits for, such as a report: now, and again with back-off until it succeeds, the server refuses it for
-   * good, or too much other work waits. A failure goes to `onUndelivered` or the logger, and never becomes an unhandled rejection.
+   * Runs work that nobody waits for, such as a report. It runs now, and again with back-off until it succeeds, the server refuses it
+   * for good, or too much other work waits. A failure goes to `onUndelivered` or the logger, and never becomes an unhandled rejection.
    *
    * @param what - Names the work in messages, such as `'cost report'`.
    * @param work - Is called again for each try, so it must be safe to repeat.

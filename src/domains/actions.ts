@@ -22,14 +22,14 @@ const ACTIONS = 'getActions GET /api/actions risk_min:num limit:num offset:num a
 /** Actions: the record of what an agent wanted to do, why, with what risk, and how it ended. */
 export abstract class Actions extends Core {
   /**
-   * Records a new action, governed as the client's options say: recommendation (`autoRecommend`), guard (`guardMode`),
-   * signature (`privateKey`), and the wait for a person (`hitlMode`).
+   * Records a new action, governed as the client's options say. The steps are the recommendation (`autoRecommend`), the guard
+   * (`guardMode`), the signature (`privateKey`), and the wait for a reviewer (`hitlMode`).
    *
    * Safe to repeat: the SDK picks the `action_id` unless one is given, so a lost answer never records twice.
    *
    * @param options - `wait`, `approvalTimeout` and `onPending` go over the client's settings for this call.
    * @returns The action, its id, the policies' decision and what was masked. With `hitlMode: 'off'`, look at `action.status`:
-   * `pending_approval` means that a person has to decide first.
+   * `pending_approval` means that a reviewer has to decide first.
    * @throws {GuardBlockedError} When a policy forbids it, in every mode. {@link ApprovalDeniedError} and
    * {@link ApprovalTimeoutError} with `hitlMode: 'wait'`. {@link ValidationError} when the server refuses a value: 2.0 servers
    * know 20 action types and list them. {@link ConflictError} when your own `action_id` is taken.
@@ -89,14 +89,14 @@ export abstract class Actions extends Core {
   }
 
   /**
-   * Runs work as an action: creates it as {@link createAction} does, runs `fn` only when it is allowed, and writes the outcome
-   * (`completed` or `failed`, duration, a bounded summary of the result or error with secrets masked).
+   * Runs work as an action, only when it is allowed. It creates the action as {@link createAction} does, runs `fn`, and writes the outcome:
+   * `completed` or `failed`, the duration, and a bounded summary of the result or error with secrets masked.
    *
    * What `fn` returns or throws is what the caller gets. An outcome that can't be delivered is retried in the background.
    *
    * @param fn - Gets the action and calls that are tied to it. Never runs for an action that is blocked, denied, expired or pending.
    * @param options - `wait`, `approvalTimeout` and `onPending` go over the client's settings for this call.
-   * @throws {GuardBlockedError} When it is not allowed. {@link ApprovalPendingError} when it waits for a person and `hitlMode` is `off`.
+   * @throws {GuardBlockedError} When it is not allowed. {@link ApprovalPendingError} when it waits for a reviewer and `hitlMode` is `off`.
    * {@link ApprovalDeniedError} and {@link ApprovalTimeoutError} with `hitlMode: 'wait'`. Whatever `fn` throws.
    * Routes: `POST /api/actions`, then `PATCH /api/actions/:action_id`.
    */

@@ -56,7 +56,7 @@ export abstract class Approvals extends Core {
   }
 
   /**
-   * Lists the actions that wait for a person, of all agents, newest first. Any role may read it.
+   * Lists the actions that wait for a reviewer, of all agents, newest first. Any role may read it.
    *
    * @param filters - `limit` 1 to 200, default 20; `offset`.
    * Route: `GET /api/actions?status=pending_approval`.
@@ -69,7 +69,7 @@ export abstract class Approvals extends Core {
   }
 
   /**
-   * Every action that waits for a person, page after page; see {@link getPendingApprovals}.
+   * Every action that waits for a reviewer, page after page; see {@link getPendingApprovals}.
    *
    * @param filters - `limit`: size of a page, 200 unless given. `offset`: where to begin.
    */

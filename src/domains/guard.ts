@@ -39,7 +39,7 @@ export abstract class Guard extends Core {
   }
 
   /**
-   * Lists the guard's decisions about this client's agent (or `agent_id`), newest first; `createAction` makes one an attempt.
+   * Lists the guard's decisions about this client's agent (or `agent_id`), newest first. `createAction` makes one per attempt.
    *
    * Route: `GET /api/guard`.
    */

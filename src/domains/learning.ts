@@ -60,7 +60,7 @@ export abstract class Learning extends Core {
   }
 
   /**
-   * Reads what was learned about this client's agent (or `agent_id`): hints of the best runs a type of action.
+   * Reads what was learned about this client's agent (or `agent_id`): hints from the best runs, per type of action.
    *
    * Route: `GET /api/learning/recommendations`. The server counts the read as `fetched` events unless `track_events` is false.
    */
@@ -149,8 +149,8 @@ export abstract class Learning extends Core {
   }
 
   /**
-   * Applies the best recommendation for an action to a copy of it: the risk capped, the confidence raised, reversibility
-   * preferred where the action does not say. Never changes the action that was passed. `autoRecommend` does this in `createAction`.
+   * Applies the best recommendation for an action to a copy of it. It caps the risk, raises the confidence, and prefers a reversible
+   * action where the action does not say. Never changes the action that was passed. `autoRecommend` does this in `createAction`.
    *
    * @param action - The action before it is created; its `action_type` is what is looked up.
    * @returns The very object that was passed, and `recommendation: null`, when nothing is known or it has no `action_type`.
@@ -161,8 +161,8 @@ export abstract class Learning extends Core {
   }
 
   /**
-   * Reads the lessons: of this client's agent on newer servers, of the whole organization, with the newest decisions, on 2.0
-   * servers, where they mostly are none. {@link getRecommendations} tells more.
+   * Lists the lessons of this client's agent. 2.0 servers list those of the whole organization, with the newest decisions, and mostly
+   * have none. {@link getRecommendations} tells more.
    *
    * Route: `GET /api/learning/lessons`; where that is not offered, `GET /api/learning`.
    */
@@ -215,7 +215,7 @@ export abstract class Learning extends Core {
   }
 
   /**
-   * Computes and stores learning curves: windows of 7 days for each agent and action type (20 an agent) with 3 episodes or more.
+   * Computes and stores learning curves, in windows of 7 days. Each is of one agent and action type (20 per agent) with 3 episodes or more.
    *
    * @returns `curves_computed` counts windows; `count` is the number of episodes in one.
    * Route: `POST /api/learning/analytics/curves`. Every call adds rows, so it is not repeated after an unclear failure.

@@ -138,7 +138,7 @@ export abstract class Loops extends Core {
     return assumptionOf(answer)
   }
 
-  /** The same as {@link registerAssumption}, under the second name that the documentation gives it. Route: `POST /api/actions/assumptions`. */
+  /** Registers an assumption, as {@link registerAssumption} does, under the second name that the documentation gives it. Route: `POST /api/actions/assumptions`. */
   async recordAssumption(
     input: RegisterAssumptionInput,
     options?: RequestOptions,

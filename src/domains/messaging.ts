@@ -208,7 +208,7 @@ export abstract class Messaging extends Core {
   }
 
   /**
-   * Saves a text under a name that is unique in the organization: a new document, or the next version of the stored one.
+   * Saves a document under a name that is unique in the organization, or the next version of the stored one.
    *
    * @param input - `name`: at most 500 characters. `content`: at most 100,000; secrets in it are stored as `[REDACTED:…]`.
    * `agent_id`: author. Default: the client's agent.
@@ -222,7 +222,7 @@ export abstract class Messaging extends Core {
   }
 
   /**
-   * The address of a file, made without a request. It answers only to a request with the `x-api-key` header, so a browser
+   * Gives the URL of a file, without a request. It answers only to a request with the `x-api-key` header, so a browser
    * can't open it: {@link getAttachment} downloads the file.
    *
    * @param attachmentId - Its `id` (`att_…`).

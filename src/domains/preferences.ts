@@ -24,7 +24,7 @@ const APPROACHES = 'getApproaches GET /api/preferences agent_id@agentId limit:nu
 /** What an agent learns about its user. Nothing is masked here, and nothing can be deleted. Newer servers have no such routes. */
 export abstract class Preferences extends Core {
   /**
-   * Keeps something that the agent saw of its user. Each call adds one.
+   * Records something that the agent saw of its user. Each call adds one.
    *
    * Route: `POST /api/preferences`. Not repeated after an unclear failure.
    */
@@ -36,7 +36,7 @@ export abstract class Preferences extends Core {
   }
 
   /**
-   * Keeps what the user prefers. In spite of its name each call adds a row; nothing is replaced.
+   * Records what the user prefers. In spite of its name each call adds a row; nothing is replaced.
    *
    * Route: `POST /api/preferences`. Not repeated after an unclear failure.
    */
@@ -48,7 +48,7 @@ export abstract class Preferences extends Core {
   }
 
   /**
-   * Keeps how the user feels. Each call adds one.
+   * Records how the user feels. Each call adds one.
    *
    * Route: `POST /api/preferences`. Not repeated after an unclear failure.
    */

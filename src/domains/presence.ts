@@ -15,7 +15,7 @@ export type * from './presence-types.ts'
 /** Presence: agents say that they are alive. */
 export abstract class Presence extends Core {
   /**
-   * Says once that the agent is alive. Replaces all that an earlier heartbeat said: a field that is left out is cleared.
+   * Reports once that the agent is alive. Replaces all that an earlier heartbeat said: a field that is left out is cleared.
    *
    * @returns `status` is the word `ok`, not the agent's.
    * Route: `POST /api/agents/heartbeat`. Repeated after a failure. An agent counts as online for 10 minutes after a heartbeat.
@@ -25,7 +25,7 @@ export abstract class Presence extends Core {
   }
 
   /**
-   * Sends a heartbeat at once and then every `interval` **milliseconds** (default 60,000; other SDKs of the platform take seconds).
+   * Sends a heartbeat at once and then at every interval. `interval` is in **milliseconds** (default 60,000; other SDKs of the platform take seconds).
    * A beat that fails is reported to the logger once, and the next one follows. Holds no process open. While it runs, a second
    * call does nothing. Ends with {@link stopHeartbeat}, or when every client that asked for it is closed.
    *

@@ -188,7 +188,7 @@ export abstract class Routing extends Core {
     )
   }
 
-  /** Counts agents, tasks and decisions, all as texts. Route: `GET /api/routing/stats`. */
+  /** Counts agents, tasks and decisions; each count is a string. Route: `GET /api/routing/stats`. */
   getRoutingStats(options?: RequestOptions): Promise<RoutingStats> {
     return this.call('getRoutingStats GET /api/routing/stats', undefined, options)
   }

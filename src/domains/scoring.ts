@@ -87,7 +87,7 @@ export abstract class Scoring extends Core {
    *
    * @param profileId - `sp_…`.
    * @throws {NotFoundError} When it is unknown. {@link ServerError} for `metadata` on 2.0 servers.
-   * Route: `PATCH /api/scoring/profiles/:profile_id`. Repeated after a failure.
+   * Routes: `PATCH /api/scoring/profiles/:profile_id`, and `GET /api/scoring/profiles/:profile_id` without an `action_type`. Repeated after a failure.
    */
   async updateScoringProfile(
     profileId: string,
@@ -216,7 +216,7 @@ export abstract class Scoring extends Core {
   }
 
   /**
-   * Numbers over the scores of a profile; zeros and nulls for an unknown one. Route: `GET /api/scoring/score?view=stats`.
+   * Summarizes the scores of a profile in numbers; zeros and nulls for an unknown one. Route: `GET /api/scoring/score?view=stats`.
    *
    * @param profileId - `sp_…`.
    */
@@ -261,7 +261,8 @@ export abstract class Scoring extends Core {
    * No list shows archived ones: give those their `action_type`, or it is cleared.
    *
    * @param templateId - `rt_…`.
-   * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/scoring/risk-templates/:template_id`. Repeated after a failure.
+   * @throws {NotFoundError} When it is unknown. Routes: `PATCH /api/scoring/risk-templates/:template_id`, and
+   * `GET /api/scoring/risk-templates` without an `action_type`. Repeated after a failure.
    */
   async updateRiskTemplate(
     templateId: string,

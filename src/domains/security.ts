@@ -19,7 +19,7 @@ const FINDING = 'reportSecurityFinding POST /api/security/scan text! destination
 /** Secrets and prompt injection in texts, found by fixed patterns. */
 export abstract class Security extends Core {
   /**
-   * Looks for secrets in a text before it goes somewhere, and masks them. Nothing is stored.
+   * Looks for secrets in a string before it goes somewhere, and masks them. Nothing is stored.
    *
    * Found are 13 patterns: `api_key = …` lines, keys of AWS, OpenAI (`sk-` and 20 letters or digits), Anthropic, Stripe, tokens of
    * GitHub and Slack, JSON web tokens, `Bearer` tokens, headers of private keys, quoted passwords, and postgres, mysql, mongodb
@@ -33,8 +33,8 @@ export abstract class Security extends Core {
   }
 
   /**
-   * Does what {@link scanContent} does, and keeps a record when something is found: agent, counts, kinds and a hash of the text,
-   * never the text. No call lists these records.
+   * Scans as {@link scanContent} does, and records a finding. The record holds the agent, counts, kinds and a hash of the string, never
+   * the string itself. No call lists these records.
    *
    * @returns What was found, and the masked text under `redacted`.
    * Route: `POST /api/security/scan` (`store: true`). Not repeated after an unclear failure. Any role but readonly.
@@ -46,7 +46,7 @@ export abstract class Security extends Core {
   }
 
   /**
-   * Looks for prompt injection in a text (29 patterns in English). A finding is recorded unless `store` is false.
+   * Looks for prompt injection in a string (29 patterns in English). A finding is recorded unless `store` is false.
    *
    * @returns Resolves whatever is found: look at `recommendation`.
    * Route: `POST /api/security/prompt-injection`. Repeated after a failure, which may record a finding twice. Any role but readonly.

@@ -144,7 +144,7 @@ export abstract class Studio extends Core {
   }
 
   /**
-   * Launches a workflow template: records a running action of type `workflow_launch` with the template and its model strategy in it.
+   * Records the launch of a workflow template: a running action of type `workflow_launch` that holds the template and its model strategy.
    * Nothing runs the steps, and no policy is asked: close the action with `updateOutcome`.
    *
    * @param templateId - `template_id` (`wft_…`).

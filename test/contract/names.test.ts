@@ -103,7 +103,9 @@ async function outcome(method: string, given: unknown[]): Promise<{ error: unkno
   }
 }
 
-const inputs = inputsOf().filter(({ method, at }) => !NOT_FIELDS.has(`${method} ${at}`))
+// That a method has its case is a test of the surface.
+const callable = (method: string) => args.has(method) || method in OWN || method.startsWith('iterate')
+const inputs = inputsOf().filter(({ method, at }) => callable(method) && !NOT_FIELDS.has(`${method} ${at}`))
 
 describe('the names of fields', () => {
   test('are found for the whole surface', () => {

@@ -1,107 +1,109 @@
-/** Nothing of the surface may be missing: a method, its doc comment, its cases, its type test, its row in the README. */
+/** Nothing of the surface may be missing: what a method lacks is one failure, which says what to write, and where. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { generate, stale } from '../../scripts/pages.mjs'
+import { CLIENT, type Method, readSource } from '../../scripts/read-source.mjs'
 import { DashClaw } from '../../src/client.ts'
-import { Core } from '../../src/core/core.ts'
+import { routes as served } from '../../src/local/routes/index.ts'
 import type { DomainCases } from '../support/cases.ts'
-
-interface Signature {
-  domain: string
-  method: string
-  signature: string
-}
+import { contract } from '../support/fixtures.ts'
+import { clientMethods } from '../support/methods.ts'
 
 const at = (path: string) => new URL(path, import.meta.url)
-const text = (path: string) => readFileSync(at(path), 'utf8')
-const signatures = JSON.parse(text('../fixtures/signatures.json')) as Signature[]
-const readme = text('../../README.md')
+const methods = readSource()
+const names = new Set(methods.map(({ name }) => name))
 
-const sources = new Map<string, string>()
-for (const folder of ['../../src/domains/', '../../src/core/']) {
-  for (const file of readdirSync(at(folder))) sources.set(file, text(folder + file))
-}
-const typeTests = readdirSync(at('../types/'))
-  .map((file) => text(`../types/${file}`))
-  .join('\n')
-const cases = new Set<string>()
+const cases = new Map<string, string>()
 for (const file of readdirSync(at('../cases/'))) {
   const module = (await import(at(`../cases/${file}`).href)) as { default: DomainCases }
-  for (const { method } of module.default.cases) cases.add(method)
+  for (const { method } of module.default.cases) cases.set(method, file)
+}
+const tests = ['', 'core/', 'domains/', 'governance/']
+  .flatMap((folder) => readdirSync(at(`../${folder}`)).map((file) => `../${folder}${file}`))
+  .filter((file) => file.endsWith('.test.ts'))
+  .map((file) => readFileSync(at(file), 'utf8'))
+  .join('\n')
+
+/** Names of path parts differ between the SDK and a server. */
+const keyOf = (verb: string, path: string) => `${verb} ${path.replace(/:\w+/g, ':')}`
+const local = new Set(served.map(({ method, path }) => keyOf(method, path)))
+
+/** A method of a domain that asks the server by itself: iterators read their lists, and the core has no routes. */
+const asks = ({ asks, list, domain }: Method) => asks && !list && domain !== CLIENT
+
+/** What a method must have: each gives what is wrong and what to write, or nothing. */
+const NEEDS: Record<string, (method: Method) => string | undefined> = {
+  'says what it does': ({ summary, file, name }) =>
+    !summary
+      ? `${file}: ${name} has no doc comment that begins with a sentence on what it does. Write one above the method.`
+      : undefined,
+  'names its routes': (method) => {
+    const { file, name, routes, sends } = method
+    const known = new Set(routes.map(({ verb, path }) => `${verb} ${path}`))
+    const unnamed = sends.map(({ verb, path }) => `${verb} ${path}`).filter((route) => !known.has(route))
+    const [route = 'GET /api/…'] = unnamed
+    return asks(method) && (unnamed.length || !routes.length)
+      ? `${file}: the doc comment of ${name} does not name its route. End it with: Route: \`${route}\`.`
+      : undefined
+  },
+  'has a case': (method) => {
+    const { domain, name, routes } = method
+    const [{ verb, path } = { verb: 'GET', path: '/api/…' }] = routes
+    return asks(method) && !cases.has(name)
+      ? `test/cases/${domain}.ts has no case of ${name}. Add to its cases: ` +
+          `{ method: '${name}', required: { args: […], sends: { method: '${verb}', path: '${path}' } }, bad: […] }`
+      : undefined
+  },
+  'is called by a test': (method) => {
+    const { name, list } = method
+    return !asks(method) && !list && !cases.has(name) && !new RegExp(`\\b${name}(<[^>]*>)?\\(`).test(tests)
+      ? `No test calls ${name}, which makes no request that a case could check. Write one in test/domains/${method.domain}.test.ts.`
+      : undefined
+  },
+  'has its routes in the embedded server': ({ domain, name, routes }) => {
+    const missing = routes.filter(({ verb, path }) => !local.has(keyOf(verb, path)))
+    const calls = missing.map(({ verb, path }) => `route('${verb}', '${path}', (ctx) => …)`)
+    return missing.length
+      ? `The embedded server has no route for ${name}. Add to src/local/routes/${domain}.ts: ${calls.join(', ')}`
+      : undefined
+  },
 }
 
-/** Methods without a request of their own; their tests are named here. */
-const WITHOUT_CASE: Record<string, string> = {
-  actionContext: 'test/governance/track.test.ts',
-  governTool: 'test/governance/track.test.ts',
-  wrapClient: 'test/domains/tokens-wrap-client.test.ts',
-  startHeartbeat: 'test/core/core.test.ts',
-  stopHeartbeat: 'test/core/core.test.ts',
-  events: 'test/core/core.test.ts',
-  request: 'test/core/transport.test.ts',
-  flush: 'test/core/core.test.ts',
-  close: 'test/core/core.test.ts',
-  forAgent: 'test/core/core.test.ts',
-}
-
-/** The doc comment right above a method, or nothing. */
-function docOf(method: string): string | undefined {
-  for (const source of sources.values()) {
-    const found = new RegExp(`/\\*\\*((?:(?!\\*/)[\\s\\S])*)\\*/\\n  (?:async \\*?|\\*)?${method}(?:<[^(]*>)?\\(`).exec(
-      source,
-    )
-    if (found) return found[1]
-  }
-  return undefined
-}
-
-const methods = [...new Set(signatures.map(({ method }) => method))]
-console.log(`surface: ${methods.length} methods in ${new Set(signatures.map(({ domain }) => domain)).size} groups`)
-
-describe.each(signatures)('$domain: $method', ({ domain, method }) => {
-  test('exists', () => {
-    expect(typeof Reflect.get(DashClaw.prototype, method)).toBe('function')
-  })
-  test('is in the file of its domain', () => {
-    const file = domain === 'the client itself' ? 'core.ts' : `${domain}.ts`
-    expect(sources.get(file)).toMatch(new RegExp(`^  (?:async )?\\*?${method}[<(]`, 'm'))
-  })
-  test('has a doc comment that says what it does', () => {
-    expect(docOf(method)?.replace(/[\s*]/g, '').length ?? 0).toBeGreaterThan(30)
-  })
-  test('has its cases', () => {
-    expect(cases.has(method) || method in WITHOUT_CASE).toBe(true)
-  })
-  test('has a type test', () => {
-    expect(new RegExp(`\\bclaw\\.${method}\\b`).test(typeTests)).toBe(true)
-  })
-  test('has a row in the README', () => {
-    expect(new RegExp(`^\\|.*\`${method}\\b`, 'm').test(readme)).toBe(true)
+describe.each(Object.entries(NEEDS))('every method %s', (_need, lack) => {
+  test.each(methods)('$domain: $name', (method) => {
+    const problem = lack(method)
+    if (problem) expect.fail(problem)
   })
 })
 
-test('every method of the client is known here, and every iterator stands beside a list', () => {
-  const known = new Set(methods)
-  const own: string[] = []
-  for (
-    let proto: object = DashClaw.prototype;
-    proto !== Object.prototype;
-    proto = Object.getPrototypeOf(proto) as object
-  ) {
-    own.push(
-      ...Object.getOwnPropertyNames(proto).filter(
-        (name) => typeof Object.getOwnPropertyDescriptor(proto, name)?.value === 'function',
-      ),
+test('the generated files match the source', async () => {
+  const old = stale(await generate())
+  if (old.length) expect.fail(`Stale: ${old.join(', ')}. Run: npm run generate`)
+})
+
+test('the methods of the source are those of the client, each once', () => {
+  expect(methods.map(({ name }) => name).sort()).toEqual(clientMethods().sort())
+})
+
+test('every case is one of a method', () => {
+  expect([...cases.keys()].filter((name) => !names.has(name))).toEqual([])
+})
+
+describe('the contract', () => {
+  const entries = readdirSync(at('../fixtures/contract/'))
+    .filter((file) => !file.startsWith('changes-'))
+    .flatMap((file) =>
+      contract(file.replace('.json', '')).methods.map(({ name }) => ({ file, name: name.split(' ')[0]! })),
     )
-  }
-  const extra = [...new Set(own)].filter(
-    (name) => !known.has(name) && !['constructor', 'call', 'signer', 'recommender', 'toJSON'].includes(name),
-  )
-  for (const name of extra) {
-    // What the platform's SDK does not have: iterators, and background work.
-    expect(name).toMatch(/^(iterate[A-Z]|background$|queueTokenUsage$)/)
-    expect(docOf(name), name).toBeDefined()
-    expect(readme, name).toMatch(new RegExp(`\`${name}\\b`))
-    expect(typeTests, name).toContain(`claw.${name}`)
-  }
-  expect(Object.getOwnPropertyNames(Core.prototype)).toContain('call')
+  const claw = new DashClaw({ baseUrl: 'http://localhost', apiKey: 'k', agentId: 'a' })
+
+  test('names methods', () => {
+    expect(entries.length).toBeGreaterThan(230)
+  })
+  test.each(entries)('$file: $name is a method', ({ file, name }) => {
+    const [member, inner] = name.split('.')
+    const context: object = claw.actionContext('act_1')
+    const found: unknown = inner ? Reflect.get(context, inner) : Reflect.get(claw, member!)
+    if (typeof found !== 'function') expect.fail(`test/fixtures/contract/${file} has ${name}: write it in src/domains.`)
+  })
 })

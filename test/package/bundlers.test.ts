@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { entries, installInto } from '../support/package.ts'
-// @ts-expect-error: a script without declarations
 import { bundlers } from './bundlers.mjs'
 
 const folder = mkdtempSync(join(tmpdir(), 'dashclaw-bundlers-'))

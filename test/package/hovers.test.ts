@@ -3,18 +3,10 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import * as dashclaw from '../../src/index.ts'
+import { clientMethods } from '../support/methods.ts'
 import { root } from '../support/package.ts'
 
-const methods = new Set<string>()
-for (
-  let proto: object = dashclaw.DashClaw.prototype;
-  proto !== Object.prototype;
-  proto = Object.getPrototypeOf(proto)
-) {
-  const own = Object.getOwnPropertyDescriptors(proto) as Record<string, PropertyDescriptor>
-  for (const name of Object.keys(own)) if (typeof own[name]!.value === 'function') methods.add(name)
-}
-for (const name of ['constructor', 'call', 'signer', 'recommender', 'toJSON']) methods.delete(name)
+const methods = clientMethods()
 
 // One program in the memory of the language service: a call of each method, as somebody types it.
 const file = join(root, 'hovers.ts')

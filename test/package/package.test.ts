@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-// @ts-expect-error: a script without declarations
 import { bundle } from '../../bench/size.mjs'
 import { entries, manifest, root } from '../support/package.ts'
 

@@ -11,6 +11,8 @@ export interface Recording {
 /** One method of a contract file. */
 export interface ContractMethod {
   name: string
+  /** Signature of the Python SDK; in brackets, why there is none. */
+  python?: string
   in_seed: boolean
   http: { method: string; path: string }
   path_params?: { name: string }[]
