@@ -1,11 +1,21 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { bundle } from './support/modules.ts'
+import { root } from './support/readme.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(root, '.example-'))
+const names = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts'))
+let modules: string[] = []
+
+// All at once: each bundle on its own would read the whole source again.
+beforeAll(async () => {
+  modules = await bundle(
+    names.map((name) => join(root, 'examples', name)),
+    folder,
+    { alias: { dashclaw: join(root, 'src/index.ts'), 'dashclaw/local': join(root, 'src/local/index.ts') } },
+  )
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** What each example says at the end, so that one that does nothing fails. */
@@ -18,31 +28,16 @@ const LAST: Record<string, RegExp> = {
   'signed.ts': /^signed and verified$/m,
 }
 
-test.each(readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.ts')))(
-  'examples/%s runs as it stands',
-  async (name) => {
-    const outfile = join(folder, name.replace(/ts$/, 'mjs'))
-    await build({
-      entryPoints: [join(root, 'examples', name)],
-      outfile,
-      bundle: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      alias: { dashclaw: join(root, 'src/index.ts'), 'dashclaw/local': join(root, 'src/local/index.ts') },
-      logLevel: 'silent',
-    })
-    vi.stubEnv('DASHCLAW_BASE_URL', '')
-    vi.stubEnv('DASHCLAW_API_KEY', '')
-    const said: string[] = []
-    const log = vi.spyOn(console, 'log').mockImplementation((...parts) => void said.push(parts.join(' ')))
-    try {
-      await import(pathToFileURL(outfile).href)
-    } finally {
-      log.mockRestore()
-      vi.unstubAllEnvs()
-    }
-    expect(said.join('\n')).toMatch(LAST[name]!)
-  },
-  30_000,
-)
+test.each(names)('examples/%s runs as it stands', async (name) => {
+  vi.stubEnv('DASHCLAW_BASE_URL', '')
+  vi.stubEnv('DASHCLAW_API_KEY', '')
+  const said: string[] = []
+  const log = vi.spyOn(console, 'log').mockImplementation((...parts) => void said.push(parts.join(' ')))
+  try {
+    await import(modules[names.indexOf(name)]!)
+  } finally {
+    log.mockRestore()
+    vi.unstubAllEnvs()
+  }
+  expect(said.join('\n')).toMatch(LAST[name]!)
+})

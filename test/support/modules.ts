@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type BuildOptions, build } from 'esbuild'
 import { root } from './readme.ts'
 
-/** Bundles modules in one go, which reads the sources once; gives the addresses to import. */
+/** Bundles the modules of one folder into another in one go, which reads the sources once; gives the addresses to import. */
 export async function bundle(sources: string[], folder: string, options: BuildOptions): Promise<string[]> {
   await build({
     entryPoints: sources,
@@ -19,7 +19,7 @@ export async function bundle(sources: string[], folder: string, options: BuildOp
     logLevel: 'silent',
     ...options,
   })
-  return sources.map((source) => pathToFileURL(source.replace(/ts$/, 'mjs')).href)
+  return sources.map((source) => pathToFileURL(join(folder, basename(source).replace(/ts$/, 'mjs'))).href)
 }
 
 /** What the compiler says about files, with a configuration written into a folder; nothing when they are right. */
