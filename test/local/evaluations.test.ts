@@ -3,8 +3,8 @@ import { compose } from '../../src/core/compose.ts'
 import { parseJsonText } from '../../src/core/types.ts'
 import { Actions } from '../../src/domains/actions.ts'
 import { type CreateScorerInput, Evaluations } from '../../src/domains/evaluations.ts'
-import { parseExpression } from '../../src/local/expression.ts'
 import { createLocalServer, type LocalServer } from '../../src/local/index.ts'
+import { parseExpression } from '../../src/local/rules/expression.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'
 
 const Client = compose(Actions, Evaluations)

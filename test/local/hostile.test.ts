@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { Unstorable } from '../../src/local/columns.ts'
 import type { LocalServer, ServerVersion } from '../../src/local/index.ts'
-import type { Handler } from '../../src/local/router.ts'
 import { routes } from '../../src/local/routes/index.ts'
+import type { Handler } from '../../src/local/routes/route.ts'
+import { Unstorable } from '../../src/local/state/columns.ts'
 import { type Answer, send } from '../support/seeds.ts'
 import { fieldsOf, NAMES, stocked, usualBody } from '../support/stocked.ts'
 

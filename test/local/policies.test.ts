@@ -5,7 +5,7 @@ import { Actions } from '../../src/domains/actions.ts'
 import { Guard } from '../../src/domains/guard.ts'
 import { Policies } from '../../src/domains/policies.ts'
 import { createLocalServer, type LocalServer } from '../../src/local/index.ts'
-import { glob } from '../../src/local/policy-tests.ts'
+import { glob } from '../../src/local/rules/policy-tests.ts'
 import { recordings } from '../support/fixtures.ts'
 import { unrecordedPolicies } from '../support/policies.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'
@@ -191,12 +191,16 @@ test('an action whose start is no date fails a dry run on older servers only', a
 })
 
 test.each([
-  ['policies: [unclosed', 'it ends too early'],
-  ['policies:\n\t- id: a', 'a tab indents a line'],
-  ['policies:\n  - id: a\n    - id: b', 'a key is missing: - id: b'],
+  ['policies: [unclosed', 'Flow sequence in block collection must be sufficiently indented and end with a ]'],
+  ['policies:\n\t- id: a', 'Tabs are not allowed as indentation'],
+  ['policies:\n  - id: a\n    - id: b', 'A block sequence may not be used as an implicit map key'],
   ['a: 1\na: 2', 'a is there twice'],
-  ['policies: "\\q"', 'unknown escape: "\\q"'],
-  ['policies: &x []', 'not supported: &x []'],
+  ['policies: "\\q"', 'Invalid escape sequence \\q'],
+  ['policies: [&a x, *a]', 'an alias, *a: write out what it stands for'],
+  ['policies: [{ id: !!binary aGk= }]', 'Unresolved tag: tag:yaml.org,2002:binary'],
+  ['policies: []\n---\npolicies: []', 'it holds more than one document'],
+  ['policies: ["\0"]', 'it holds a control character'],
+  ['policies: [{ [id]: 1 }]', 'With stringKeys, all keys must be strings'],
   [`policies: ${'['.repeat(50_000)}`, 'it is nested too deep'],
   ['- '.repeat(50_000), 'it is nested too deep'],
   ['null', 'it holds nothing'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Redactor, SECRET_PATTERNS, spansOf } from '../../src/local/redact.ts'
+import { Redactor, SECRET_PATTERNS, spansOf } from '../../src/local/rules/redact.ts'
 
 const x = (count: number) => 'x'.repeat(count)
 

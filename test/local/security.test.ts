@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { compose } from '../../src/core/compose.ts'
 import { Security } from '../../src/domains/security.ts'
 import { createLocalServer } from '../../src/local/index.ts'
-import { scanInjection, scanSecrets } from '../../src/local/scanners.ts'
+import { scanInjection, scanSecrets } from '../../src/local/rules/scanners.ts'
 import { contract, recordings } from '../support/fixtures.ts'
 import { REPLAY_KEYS, replay } from '../support/replay.ts'
 

@@ -1,6 +1,7 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import type { ActionRow } from '../rows.ts'
-import type { TableName } from '../tables.ts'
+import type { ActionRow } from '../state/rows.ts'
+import type { TableName } from '../state/tables.ts'
+import { error, json } from './answers.ts'
+import { type Context, type Route, route } from './route.ts'
 
 type Row = Record<string, unknown>
 

@@ -1,7 +1,11 @@
-import { evaluate, type GuardFields, UnreadableTime } from '../guard-engine.ts'
-import { Redactor } from '../redact.ts'
-import { error, invalid, json, type Route, route } from '../router.ts'
-import { page, type Rules, validate } from '../validate.ts'
+import { evaluate } from '../rules/guard.ts'
+import type { GuardFields } from '../rules/guard-terms.ts'
+import { UnreadableTime } from '../rules/policy-match.ts'
+import { Redactor } from '../rules/redact.ts'
+import { type Rules, validate } from '../rules/validate.ts'
+import { error, invalid, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Route, route } from './route.ts'
 
 const FIELDS: Rules = {
   action_type: { required: true, max: 128 },
@@ -41,16 +45,15 @@ export const guard: Route[] = [
       Object.keys(FIELDS).flatMap((name) => (fields[name] == null ? [] : [[name, fields[name]]])),
     )
     const masked = new Redactor().mask(known) as GuardFields
-    const { clock, org, server, version } = ctx
     let answer: Awaited<ReturnType<typeof evaluate>>
     try {
-      answer = await evaluate({ clock, org, server, version }, masked, ctx.query['include_signals'] === 'true')
+      answer = await evaluate(ctx, masked, ctx.query['include_signals'] === 'true')
     } catch (cause) {
       if (cause instanceof UnreadableTime) return error(500, FAULT)
       throw cause
     }
     const refused = answer.decision === 'block' || answer.decision === 'require_approval'
-    return json(refused && version === '2.0' ? 403 : 200, answer)
+    return json(refused && ctx.version === '2.0' ? 403 : 200, answer)
   }),
 
   route('GET', '/api/guard', (ctx) => {

@@ -1,9 +1,11 @@
-import { Redactor } from '../redact.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import type { ActionRow, AssumptionRow, LoopRow } from '../rows.ts'
-import { uuidId } from '../state.ts'
-import { page, type Rules, validate } from '../validate.ts'
-import { findAction } from './actions.ts'
+import { findAction } from '../rules/actions.ts'
+import { Redactor } from '../rules/redact.ts'
+import { type Rules, validate } from '../rules/validate.ts'
+import { uuidId } from '../state/ids.ts'
+import type { ActionRow, AssumptionRow, LoopRow } from '../state/rows.ts'
+import { error, invalid, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route } from './route.ts'
 
 const STATUSES = ['open', 'resolved', 'cancelled']
 const PRIORITIES = ['critical', 'high', 'medium', 'low']

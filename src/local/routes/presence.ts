@@ -1,6 +1,7 @@
-import { instant } from '../moment.ts'
-import { error, json, type Route, route } from '../router.ts'
-import type { ActionRow, PresenceRow } from '../rows.ts'
+import { instant } from '../state/moment.ts'
+import type { ActionRow, PresenceRow } from '../state/rows.ts'
+import { error, json } from './answers.ts'
+import { type Route, route } from './route.ts'
 
 const ONLINE = 600_000
 const NEVER = '1970-01-01'

@@ -1,8 +1,10 @@
-import { filled, integer, saving, text } from '../columns.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { endTask, maintain, type PoolAgentRow, poolOf, routeTask, type TaskRow, tasksOf } from '../routing.ts'
-import { hexId, table } from '../state.ts'
-import { page } from '../validate.ts'
+import { endTask, maintain, type PoolAgentRow, poolOf, routeTask, type TaskRow, tasksOf } from '../rules/routing.ts'
+import { filled, integer, text } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { table } from '../state/org.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 const FAULT = 'Internal server error'
 const STATUSES = ['available', 'busy', 'offline']

@@ -1,10 +1,11 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { composite, type DimensionRow, type DimensionScore, scoreDimension } from '../scoring.ts'
-import { byPosition, column, member, notWhole, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
-import { hexId } from '../state.ts'
-import { deviation, mean, round, single } from '../statistics.ts'
-import { page } from '../validate.ts'
-import { riskTemplates } from './risk-templates.ts'
+import { composite, type DimensionRow, type DimensionScore, scoreDimension } from '../rules/scoring.ts'
+import { deviation, mean, round } from '../rules/statistics.ts'
+import { hexId } from '../state/ids.ts'
+import { single } from '../state/numbers.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route } from './route.ts'
+import { byPosition, column, member, notWhole, parseFault, refused, remove, STATUSES } from './scoring-shared.ts'
 
 interface ProfileRow {
   id: string
@@ -346,5 +347,4 @@ export const scoring: Route[] = [
   ),
   route('POST', '/api/scoring/score', scoreActions, DATABASE),
   route('GET', '/api/scoring/score', listScores),
-  ...riskTemplates,
 ]

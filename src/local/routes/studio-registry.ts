@@ -1,7 +1,11 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { uuidId } from '../state.ts'
-import { contains, type Dated, fault, fieldsOf, nameProblem, newestFirst, STUDIO, slugOf, taken } from '../studio.ts'
-import { page } from '../validate.ts'
+import { uuidId } from '../state/ids.ts'
+import { holds } from '../state/like.ts'
+import { newestFirst } from '../state/order.ts'
+import type { Dated } from '../state/rows.ts'
+import { error, fault, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
+import { fieldsOf, nameProblem, slugOf, taken } from './studio-shared.ts'
 
 interface CollectionRow extends Dated {
   collection_id: string
@@ -80,7 +84,7 @@ const knowledge: Route[] = [
       )
       return json(200, { collections: rows.slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -113,7 +117,7 @@ const knowledge: Route[] = [
       ctx.table<CollectionRow>(COLLECTIONS).push(collection)
       return json(201, { collection })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -122,7 +126,7 @@ const knowledge: Route[] = [
       const collection = collectionOf(ctx)
       return collection ? json(200, { collection }) : error(404, 'Collection not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -144,7 +148,7 @@ const knowledge: Route[] = [
       })
       return json(200, { collection: row })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -155,7 +159,7 @@ const knowledge: Route[] = [
       const rows = ctx.table<ItemRow>(ITEMS).filter((row) => row.collection_id === ctx.params['collection_id'])
       return json(200, { items: rows.reverse().slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -188,7 +192,7 @@ const knowledge: Route[] = [
       collection.updated_at = now
       return json(201, { item })
     },
-    STUDIO,
+    NEWER,
   ),
 ]
 
@@ -207,11 +211,11 @@ const capabilities: Route[] = [
             (!category || row.category === category) &&
             (!risk_level || row.risk_level === risk_level) &&
             (!search ||
-              [row.name, row.description ?? '', JSON.stringify(row.tags)].some((value) => contains(value, search))),
+              [row.name, row.description ?? '', JSON.stringify(row.tags)].some((value) => holds(value, search))),
         )
       return json(200, { capabilities: newestFirst(found).slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -253,7 +257,7 @@ const capabilities: Route[] = [
       rows.push(capability)
       return json(201, { capability })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -262,7 +266,7 @@ const capabilities: Route[] = [
       const capability = capabilityOf(ctx)
       return capability ? json(200, { capability }) : error(404, 'Capability not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -291,7 +295,7 @@ const capabilities: Route[] = [
       if ('requires_approval' in fields) row.requires_approval = Boolean(fields.requires_approval)
       return json(200, { capability: row })
     },
-    STUDIO,
+    NEWER,
   ),
 ]
 

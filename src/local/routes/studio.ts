@@ -1,9 +1,11 @@
-import { graphOf } from '../graph.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import type { ActionRow } from '../rows.ts'
-import { uuidId } from '../state.ts'
-import { type Dated, fault, fieldsOf, newestFirst, STUDIO, slugOf, taken } from '../studio.ts'
-import { page } from '../validate.ts'
+import { graphOf } from '../rules/graph.ts'
+import { uuidId } from '../state/ids.ts'
+import { newestFirst } from '../state/order.ts'
+import type { ActionRow, Dated } from '../state/rows.ts'
+import { error, fault, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
+import { fieldsOf, slugOf, taken } from './studio-shared.ts'
 
 type Config = Record<string, unknown>
 
@@ -103,7 +105,7 @@ const graph = route(
     const built = graphOf(ctx.org, action)
     return built ? json(200, built) : fault()
   },
-  STUDIO,
+  NEWER,
 )
 
 const templates: Route[] = [
@@ -117,7 +119,7 @@ const templates: Route[] = [
       const rows = newestFirst(templatesOf(ctx).filter((row) => !status || row.status === status))
       return json(200, { templates: rows.slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -147,7 +149,7 @@ const templates: Route[] = [
         created_by: text(fields['created_by']),
       })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -156,7 +158,7 @@ const templates: Route[] = [
       const template = templateOf(ctx)
       return template ? json(200, { template }) : error(404, 'Template not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -182,7 +184,7 @@ const templates: Route[] = [
       if ('model_strategy_id' in fields) row.model_strategy_id = text(fields.model_strategy_id)
       return json(200, { template: row })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -208,9 +210,9 @@ const templates: Route[] = [
         created_by: text(created_by) ?? source.created_by,
       })
     },
-    STUDIO,
+    NEWER,
   ),
-  route('POST', '/api/workflows/templates/:template_id/launch', launch, STUDIO),
+  route('POST', '/api/workflows/templates/:template_id/launch', launch, NEWER),
 ]
 
 function launch(ctx: Context): Response {
@@ -285,7 +287,7 @@ const strategies: Route[] = [
     'GET',
     '/api/model-strategies',
     (ctx) => json(200, { strategies: newestFirst(ctx.table<StrategyRow>(STRATEGIES)) }),
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -314,7 +316,7 @@ const strategies: Route[] = [
       ctx.table<StrategyRow>(STRATEGIES).push(strategy)
       return json(201, { strategy })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -323,7 +325,7 @@ const strategies: Route[] = [
       const strategy = strategyOf(ctx)
       return strategy ? json(200, { strategy }) : error(404, 'Strategy not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -340,7 +342,7 @@ const strategies: Route[] = [
       Object.assign(row, { name: fields.name ?? row.name, description, config, updated_at: ctx.iso() })
       return json(200, { strategy: row })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'DELETE',
@@ -356,7 +358,7 @@ const strategies: Route[] = [
       }
       return json(200, { deleted: true })
     },
-    STUDIO,
+    NEWER,
   ),
 ]
 

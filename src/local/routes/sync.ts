@@ -1,6 +1,7 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { stateProblems } from '../state-schema.ts'
-import { storeState } from '../sync.ts'
+import { storeState } from '../rules/sync.ts'
+import { stateProblems } from '../rules/sync-problems.ts'
+import { error, json } from './answers.ts'
+import { type Context, type Route, route } from './route.ts'
 
 const FAULT = 'Internal server error'
 
@@ -17,7 +18,7 @@ function sync(ctx: Context): Response {
   if (details) return error(400, 'Validation failed', { details })
   if (ctx.version === '2.0' && (loaded(connections) || loaded(capabilities))) return error(500, FAULT)
   const start = ctx.clock.now()
-  const results = storeState(ctx)
+  const results = storeState(ctx, ctx.fields)
   const all = Object.values(results)
   return json(200, {
     results,
