@@ -1,12 +1,12 @@
-import { actionRow, findAction, isTaken } from '../rules/actions.ts'
+import { actionRow, findAction, isTaken } from '../rules/action-rows.ts'
+import { actionTrace } from '../rules/action-trace.ts'
 import { evaluate } from '../rules/guard.ts'
 import type { GuardFields } from '../rules/guard-terms.ts'
+import { learnFromOutcome } from '../rules/learning-outcomes.ts'
 import { UnreadableTime } from '../rules/policy-match.ts'
-import { learnFromOutcome } from '../rules/recommendations.ts'
 import { Redactor } from '../rules/redact.ts'
 import { allDated, currentSignals } from '../rules/signals.ts'
 import { verifySignature } from '../rules/signature.ts'
-import { actionTrace } from '../rules/trace.ts'
 import { type Rules, validate } from '../rules/validate.ts'
 import { hasNul, MOST_INTEGER } from '../state/columns.ts'
 import { databaseTime, instant } from '../state/moment.ts'
@@ -16,7 +16,7 @@ import type { ActionRow, AssumptionRow, IdentityRow, LoopRow } from '../state/ro
 import type { TableName } from '../state/tables.ts'
 import { error, invalid, json } from './answers.ts'
 import { page } from './fields.ts'
-import { type Context, type Route, route } from './route.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
 
 const TYPES =
   'build,deploy,post,apply,security,message,api,calendar,research,review,fix,refactor,test,config,monitor,alert,cleanup,sync,migrate,other'.split(
@@ -290,7 +290,7 @@ export const actions: Route[] = [
   }),
   route('GET', '/api/actions/signals', signals),
   // The path of newer servers; they keep the other one.
-  route('GET', '/api/signals', signals, { versions: ['2.10'] }),
+  route('GET', '/api/signals', signals, NEWER),
   route('GET', '/api/actions/:action_id', (ctx) => {
     const action = findAction(ctx, ctx.params['action_id']!)
     if (!action) return error(404, 'Action not found')

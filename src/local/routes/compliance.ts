@@ -11,7 +11,7 @@ import { activePolicies } from '../rules/policy-tests.ts'
 import { hexId } from '../state/ids.ts'
 import type { PolicyRow } from '../state/rows.ts'
 import type { TableName } from '../state/tables.ts'
-import { error, json } from './answers.ts'
+import { error, fault, json } from './answers.ts'
 import { page } from './fields.ts'
 import { type Context, type Handler, type Route, route, saving } from './route.ts'
 
@@ -49,7 +49,7 @@ function about(answer: (ctx: Context, map: FrameworkMap, id: string) => object):
       map = mapFramework(framework, active(ctx), `org-${ctx.org.id}`, ctx.iso())
     } catch {
       // A stored policy that can't be converted.
-      return error(500, 'Internal server error')
+      return fault()
     }
     return json(200, answer(ctx, map, id))
   }

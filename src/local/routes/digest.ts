@@ -1,3 +1,4 @@
+import { DAY } from '../state/moment.ts'
 import type { ActionRow } from '../state/rows.ts'
 import type { TableName } from '../state/tables.ts'
 import { error, json } from './answers.ts'
@@ -41,7 +42,7 @@ function digest(ctx: Context): Response {
       .map((row) => (table === 'interactions' && ctx.version !== '2.0' ? { ...row, created_at: row['date'] } : row))
       .map((row) => (table === 'lessons' ? { ...row, lesson: row['lesson'] ?? row['content'] } : row))
       .filter((row) => !agent_id || table === 'ideas' || row['agent_id'] === agent_id)
-      .filter((row) => !date || (at(row) >= from && at(row) < from + 86_400_000))
+      .filter((row) => !date || (at(row) >= from && at(row) < from + DAY))
       .reverse()
       .sort((a, b) => (at(a) === at(b) ? 0 : at(b) - at(a)))
     return date ? own : own.slice(0, NEWEST)

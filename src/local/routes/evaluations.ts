@@ -1,4 +1,4 @@
-import { type Judge, judgeOf, SCORER_TYPES, type ScorerType } from '../rules/scorers.ts'
+import { type Judge, judgeOf, SCORER_TYPES, type ScorerType } from '../rules/evaluation-scorers.ts'
 import { groups, mean } from '../rules/statistics.ts'
 import { hexId } from '../state/ids.ts'
 import { DAY } from '../state/moment.ts'

@@ -3,7 +3,8 @@ import type { GuardFields } from '../rules/guard-terms.ts'
 import { UnreadableTime } from '../rules/policy-match.ts'
 import { Redactor } from '../rules/redact.ts'
 import { type Rules, validate } from '../rules/validate.ts'
-import { error, invalid, json } from './answers.ts'
+import { DAY } from '../state/moment.ts'
+import { fault, invalid, json } from './answers.ts'
 import { page } from './fields.ts'
 import { type Route, route } from './route.ts'
 
@@ -22,8 +23,6 @@ interface DecisionRow {
   created_at: string
 }
 
-const FAULT = 'Internal server error'
-
 /** Newer servers take every field in camel case too, and two of them under other names. */
 function renamed(fields: Record<string, unknown>): Record<string, unknown> {
   const others: Record<string, string> = { action_type: 'action', declared_goal: 'intent' }
@@ -37,7 +36,7 @@ function renamed(fields: Record<string, unknown>): Record<string, unknown> {
 /** The guard and its log. */
 export const guard: Route[] = [
   route('POST', '/api/guard', async (ctx) => {
-    if (!ctx.bodyOk) return error(500, FAULT)
+    if (!ctx.bodyOk) return fault()
     const fields = ctx.version === '2.10' ? renamed(ctx.fields) : ctx.fields
     const problems = validate(fields, FIELDS)
     if (problems.length) return invalid(problems)
@@ -49,7 +48,7 @@ export const guard: Route[] = [
     try {
       answer = await evaluate(ctx, masked, ctx.query['include_signals'] === 'true')
     } catch (cause) {
-      if (cause instanceof UnreadableTime) return error(500, FAULT)
+      if (cause instanceof UnreadableTime) return fault()
       throw cause
     }
     const refused = answer.decision === 'block' || answer.decision === 'require_approval'
@@ -58,13 +57,13 @@ export const guard: Route[] = [
 
   route('GET', '/api/guard', (ctx) => {
     const pages = page(ctx.query, { limit: 20, max: 1000 })
-    if (!pages) return error(500, FAULT)
+    if (!pages) return fault()
     const { agent_id, decision } = ctx.query
     const all = ctx.table<DecisionRow>('guard_decisions')
     const found = all
       .filter((row) => (!agent_id || row.agent_id === agent_id) && (!decision || row.decision === decision))
       .reverse()
-    const since = new Date(ctx.clock.now() - 86_400_000).toISOString()
+    const since = new Date(ctx.clock.now() - DAY).toISOString()
     const recent = all.filter((row) => row.created_at > since)
     const count = (word: string) => String(recent.filter((row) => row.decision === word).length)
     return json(200, {

@@ -2,7 +2,7 @@ import { registerKey } from '../rules/identity.ts'
 import { text } from '../state/columns.ts'
 import type { IdentityRow } from '../state/rows.ts'
 import { error, json } from './answers.ts'
-import { type Route, route } from './route.ts'
+import { NEWER, type Route, route } from './route.ts'
 
 /** Public keys of agents. */
 export const identity: Route[] = [
@@ -41,6 +41,6 @@ export const identity: Route[] = [
       rows.splice(at, 1)
       return json(200, { success: true, revoked: ctx.params['agent_id'] })
     },
-    { admin: 'Admin access required', versions: ['2.10'] },
+    { admin: 'Admin access required', ...NEWER },
   ),
 ]

@@ -1,4 +1,4 @@
-import { findAction } from '../rules/actions.ts'
+import { findAction } from '../rules/action-rows.ts'
 import {
   byConfidence,
   type EpisodeRow,
@@ -8,11 +8,12 @@ import {
   recommendationMetrics,
   scoreEpisode,
 } from '../rules/learning.ts'
-import { storeEvent } from '../rules/recommendations.ts'
-import { text as column } from '../state/columns.ts'
+import { storeEvent } from '../rules/learning-outcomes.ts'
+import { text as column, MOST_INTEGER } from '../state/columns.ts'
 import { DAY } from '../state/moment.ts'
 import { error, invalid, json } from './answers.ts'
-import { type Context, type Route, route } from './route.ts'
+import { tooLong } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
 
 const clamp = (text: string | undefined, fallback: number, least: number, most: number): number => {
   const number = Number.parseInt(text ?? '', 10)
@@ -155,16 +156,12 @@ function recordDecision(ctx: Context): Response {
   if (!ctx.bodyOk) return error(500, FAULT)
   const { fields } = ctx
   if (!fields['decision']) return error(400, 'decision is required')
-  const limits = { decision: 2000, context: 5000, reasoning: 5000, outcome: 200 }
-  const problems = Object.entries(limits).flatMap(([name, max]) => {
-    const value = fields[name]
-    return typeof value === 'string' && value.length > max ? [`${name} exceeds max length of ${max}`] : []
-  })
+  const problems = tooLong(fields, { decision: 2000, context: 5000, reasoning: 5000, outcome: 200 })
   if (problems.length) return invalid(problems)
   const text = (name: string) => (fields[name] ? String(fields[name]) : null)
   const given = fields['confidence'] || 50
   const confidence = typeof given === 'number' || typeof given === 'string' ? Number(given) : Number.NaN
-  if (!Number.isInteger(confidence) || Math.abs(confidence) > 2_147_483_647) return error(500, FAULT)
+  if (!Number.isInteger(confidence) || Math.abs(confidence) > MOST_INTEGER) return error(500, FAULT)
   const row: DecisionRow = {
     id: ++ctx.org.rows,
     org_id: ctx.org.id,
@@ -253,7 +250,7 @@ function lessons(ctx: Context): Response {
 export const learning: Route[] = [
   route('POST', '/api/learning', recordDecision, { fault: 'An error occurred while recording the decision' }),
   route('GET', '/api/learning', learningPage),
-  route('GET', '/api/learning/lessons', lessons, { versions: ['2.10'] }),
+  route('GET', '/api/learning/lessons', lessons, NEWER),
 
   route('GET', RECOMMENDATIONS, (ctx) => {
     const { agent_id, track_events, include_metrics } = ctx.query

@@ -4,22 +4,9 @@ import { activePolicies, proofMarkdown, runTests } from '../rules/policy-tests.t
 import { hexId } from '../state/ids.ts'
 import { DAY } from '../state/moment.ts'
 import type { PolicyRow } from '../state/rows.ts'
-import { error, json } from './answers.ts'
+import { error, fault, json } from './answers.ts'
 import { days } from './fields.ts'
-import { type Context, type Handler, type Route, route } from './route.ts'
-
-const FAULT = 'Internal server error'
-
-/** What the platform fails at, it answers with 500 and one text. */
-const guarded =
-  (handler: Handler): Handler =>
-  async (ctx) => {
-    try {
-      return await handler(ctx)
-    } catch {
-      return error(500, FAULT)
-    }
-  }
+import { type Context, type Route, route } from './route.ts'
 
 function test(ctx: Context): Response {
   const details = activePolicies(ctx.table<PolicyRow>('policies')).map((policy) => ({
@@ -74,14 +61,14 @@ interface ActionRow extends GuardFields {
 
 function simulate(ctx: Context): Response {
   const { policy_type, rules, days: asked } = ctx.fields
-  if (!ctx.bodyOk) return error(500, FAULT)
+  if (!ctx.bodyOk) return fault()
   if (!policy_type || !rules) return error(400, 'policy_type and rules are required')
   const window = days(asked, 7)
-  if (window === undefined) return error(500, FAULT)
+  if (window === undefined) return fault()
   const since = ctx.clock.now() - window * DAY
   const rows = ctx.table<ActionRow>('actions').map((row) => ({ row, start: Date.parse(row.timestamp_start) }))
   // Older servers compare all starts as dates in the database, which fails at the first that is none.
-  if (ctx.version === '2.0' && rows.some(({ start }) => Number.isNaN(start))) return error(500, FAULT)
+  if (ctx.version === '2.0' && rows.some(({ start }) => Number.isNaN(start))) return fault()
   const actions = rows
     .filter(({ start }) => start >= since)
     .reverse()
@@ -114,7 +101,7 @@ function simulate(ctx: Context): Response {
 
 /** Tests of policies, their proof, and dry runs. */
 export const policiesTests: Route[] = [
-  route('POST', '/api/policies/test', guarded(test)),
-  route('GET', '/api/policies/proof', guarded(proof)),
-  route('POST', '/api/policies/simulate', guarded(simulate)),
+  route('POST', '/api/policies/test', test),
+  route('GET', '/api/policies/proof', proof),
+  route('POST', '/api/policies/simulate', simulate),
 ]

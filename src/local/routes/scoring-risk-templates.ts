@@ -1,5 +1,6 @@
 import { calibration } from '../rules/scoring.ts'
 import { hexId } from '../state/ids.ts'
+import { DAY } from '../state/moment.ts'
 import type { ActionRow } from '../state/rows.ts'
 import { error, json } from './answers.ts'
 import { type Context, type Route, route } from './route.ts'
@@ -74,7 +75,7 @@ function calibrate(ctx: Context): Response {
   if (ctx.version === '2.0') return error(500, 'column "prompt_tokens" does not exist')
   const { action_type, agent_id, lookback_days, metrics } = ctx.fields
   const days = Number(lookback_days) || 30
-  const since = ctx.clock.now() - days * 86_400_000
+  const since = ctx.clock.now() - days * DAY
   const actions = ctx
     .table<ActionRow>('actions')
     .filter(

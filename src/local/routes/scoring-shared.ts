@@ -1,4 +1,4 @@
-import { error, json } from './answers.ts'
+import { error, fault, json } from './answers.ts'
 import type { Context } from './route.ts'
 
 /** What a profile or a risk template can be. */
@@ -15,7 +15,7 @@ export function parseFault(ctx: Context): Response {
   } catch (problem) {
     return error(500, (problem as Error).message)
   }
-  return error(500, 'Internal server error')
+  return fault()
 }
 
 /** Dimensions in the order of their positions; those without one come last, as the database has it. */

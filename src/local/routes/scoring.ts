@@ -2,7 +2,7 @@ import { composite, type DimensionRow, type DimensionScore, scoreDimension } fro
 import { deviation, mean, round } from '../rules/statistics.ts'
 import { hexId } from '../state/ids.ts'
 import { single } from '../state/numbers.ts'
-import { error, json } from './answers.ts'
+import { error, fault, json } from './answers.ts'
 import { page } from './fields.ts'
 import { type Context, type Route, route } from './route.ts'
 import { byPosition, column, member, notWhole, parseFault, refused, remove, STATUSES } from './scoring-shared.ts'
@@ -34,7 +34,6 @@ interface ScoreRow {
 
 type Fields = Record<string, unknown>
 
-const FAULT = 'Internal server error'
 /** Faults have the database's own words here. */
 const DATABASE = { fault: null }
 const METHODS = ['weighted_average', 'minimum', 'geometric_mean']
@@ -267,7 +266,7 @@ function listScores(ctx: Context): Response {
     })
   }
   const pages = page(ctx.query, { max: Number.MAX_SAFE_INTEGER })
-  if (!pages) return error(500, FAULT)
+  if (!pages) return fault()
   const names = new Map(profilesOf(ctx).map(({ id, name }) => [id, name]))
   const found = all
     .filter(
@@ -292,7 +291,7 @@ export const scoring: Route[] = [
   route('POST', '/api/scoring/profiles', createProfile, DATABASE),
   route('GET', '/api/scoring/profiles', (ctx) => {
     const pages = page(ctx.query, { max: Number.MAX_SAFE_INTEGER })
-    if (!pages) return error(500, FAULT)
+    if (!pages) return fault()
     const { action_type, status = 'active' } = ctx.query
     const found = profilesOf(ctx)
       .filter(

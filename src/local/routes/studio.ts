@@ -1,4 +1,4 @@
-import { graphOf } from '../rules/graph.ts'
+import { graphOf } from '../rules/action-graph.ts'
 import { uuidId } from '../state/ids.ts'
 import { newestFirst } from '../state/order.ts'
 import type { ActionRow, Dated } from '../state/rows.ts'

@@ -1,10 +1,10 @@
 import { hexId } from '../state/ids.ts'
 import type { PolicyRow } from '../state/rows.ts'
 import type { Scope } from '../state/server.ts'
+import { computedRisk } from './guard-risk.ts'
 import type { Decision, GuardAnswer, GuardFields, Rules } from './guard-terms.ts'
 import { askWebhook, type WebhookVerdict } from './guard-webhook.ts'
 import { matchPolicy } from './policy-match.ts'
-import { computedRisk } from './risk.ts'
 import { scanInjection } from './scanners.ts'
 import { allDated, currentSignals } from './signals.ts'
 

@@ -1,4 +1,4 @@
-import { instant } from '../state/moment.ts'
+import { DAY, instant } from '../state/moment.ts'
 import { type Org, table } from '../state/org.ts'
 import type { ActionRow, AssumptionRow, LoopRow, PresenceRow } from '../state/rows.ts'
 
@@ -15,7 +15,6 @@ export interface SignalRow {
 }
 
 const HOUR = 3_600_000
-const DAY = 24 * HOUR
 
 /** Whether every action starts at a time. Older servers can't compute signals otherwise. */
 export const allDated = (org: Org): boolean =>

@@ -1,6 +1,6 @@
 import type { Org } from '../state/org.ts'
 import type { ActionRow, AssumptionRow, LoopRow } from '../state/rows.ts'
-import { actionTrace } from './trace.ts'
+import { actionTrace } from './action-trace.ts'
 
 type Brief = Pick<
   ActionRow,
