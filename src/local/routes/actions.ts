@@ -1,4 +1,4 @@
-import { actionRow, findAction, isTaken } from '../rules/action-rows.ts'
+import { actionRow, findAction } from '../rules/action-rows.ts'
 import { actionTrace } from '../rules/action-trace.ts'
 import { evaluate } from '../rules/guard.ts'
 import type { GuardFields } from '../rules/guard-terms.ts'
@@ -13,6 +13,7 @@ import { databaseTime, instant } from '../state/moment.ts'
 import { average, single } from '../state/numbers.ts'
 import { table } from '../state/org.ts'
 import type { ActionRow, AssumptionRow, IdentityRow, LoopRow } from '../state/rows.ts'
+import { isTaken } from '../state/server.ts'
 import type { TableName } from '../state/tables.ts'
 import { error, invalid, json } from './answers.ts'
 import { page } from './fields.ts'
@@ -156,7 +157,7 @@ async function create(ctx: Context): Promise<Response> {
     row.error_message = `${decision.reasons.join('; ')} (${decision.matched_policies.join(', ')})`
     row.timestamp_end = row.timestamp_start
     row.duration_ms = 0
-    if (!isTaken(server, row.action_id)) {
+    if (!isTaken(server, 'actions', 'action_id', row.action_id)) {
       actions.push(row)
       ctx.publish('action.created', row)
     }
@@ -165,7 +166,8 @@ async function create(ctx: Context): Promise<Response> {
   if (unstorable || hasNul(fields['_signature'])) return error(500, FAULT)
   const held = decision.decision === 'require_approval'
   const row = actionRow(ctx, masked, held ? 'pending_approval' : ((masked['status'] as string | null) ?? 'running'))
-  if (isTaken(server, row.action_id)) return error(409, 'Action with this action_id already exists')
+  if (isTaken(server, 'actions', 'action_id', row.action_id))
+    return error(409, 'Action with this action_id already exists')
   row.verified = verified
   actions.push(row)
   ctx.publish('action.created', row)

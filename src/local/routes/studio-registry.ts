@@ -2,10 +2,11 @@ import { uuidId } from '../state/ids.ts'
 import { holds } from '../state/like.ts'
 import { newestFirst } from '../state/order.ts'
 import type { Dated } from '../state/rows.ts'
+import { isTaken } from '../state/server.ts'
 import { error, fault, json } from './answers.ts'
 import { page } from './fields.ts'
 import { type Context, NEWER, type Route, route } from './route.ts'
-import { fieldsOf, nameProblem, slugOf, taken } from './studio-shared.ts'
+import { fieldsOf, nameProblem, slugOf } from './studio-shared.ts'
 
 interface CollectionRow extends Dated {
   collection_id: string
@@ -99,7 +100,7 @@ const knowledge: Route[] = [
       }
       const problem = nameProblem(name) ?? wordProblem('source_type', source_type, KNOWLEDGE_SOURCES)
       if (problem) return problem
-      if (collection_id && taken(ctx, COLLECTIONS, 'collection_id', collection_id)) return fault()
+      if (collection_id && isTaken(ctx.server, COLLECTIONS, 'collection_id', collection_id)) return fault()
       const now = ctx.iso()
       const collection: CollectionRow = {
         collection_id: collection_id || uuidId('kc_'),
@@ -172,7 +173,7 @@ const knowledge: Route[] = [
       if (typeof source_uri !== 'string') return fault()
       const collection = collectionOf(ctx)
       if (!collection) return error(404, 'Collection not found')
-      if (item_id && taken(ctx, ITEMS, 'item_id', item_id)) return fault()
+      if (item_id && isTaken(ctx.server, ITEMS, 'item_id', item_id)) return fault()
       const now = ctx.iso()
       const item: ItemRow = {
         item_id: item_id || uuidId('kci_'),
@@ -230,7 +231,7 @@ const capabilities: Route[] = [
       const wanted = slugOf(slug || name, 'cap', ctx.clock.now())
       if (
         rows.some((row) => row.slug === wanted) ||
-        (capability_id && taken(ctx, CAPABILITIES, 'capability_id', capability_id))
+        (capability_id && isTaken(ctx.server, CAPABILITIES, 'capability_id', capability_id))
       ) {
         return error(409, 'A capability with this slug already exists')
       }

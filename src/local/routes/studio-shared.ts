@@ -1,5 +1,3 @@
-import { table } from '../state/org.ts'
-import type { TableName } from '../state/tables.ts'
 import { error, fault } from './answers.ts'
 import type { Context } from './route.ts'
 
@@ -22,7 +20,3 @@ export function slugOf(text: unknown, prefix: string, now: number): string {
     .slice(0, 80)
   return slug || `${prefix}-${now}`
 }
-
-/** Whether an id is taken in any organization. */
-export const taken = (ctx: Context, name: TableName, key: string, id: unknown): boolean =>
-  [...ctx.server.orgs.values()].some((org) => table<Record<string, unknown>>(org, name).some((row) => row[key] === id))

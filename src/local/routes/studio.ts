@@ -2,10 +2,11 @@ import { graphOf } from '../rules/action-graph.ts'
 import { uuidId } from '../state/ids.ts'
 import { newestFirst } from '../state/order.ts'
 import type { ActionRow, Dated } from '../state/rows.ts'
+import { isTaken } from '../state/server.ts'
 import { error, fault, json } from './answers.ts'
 import { page } from './fields.ts'
 import { type Context, NEWER, type Route, route } from './route.ts'
-import { fieldsOf, slugOf, taken } from './studio-shared.ts'
+import { fieldsOf, slugOf } from './studio-shared.ts'
 
 type Config = Record<string, unknown>
 
@@ -132,7 +133,7 @@ const templates: Route[] = [
       const wanted = slugOf(slug || name, 'wft', ctx.clock.now())
       if (
         templatesOf(ctx).some((row) => row.slug === wanted) ||
-        (template_id && taken(ctx, TEMPLATES, 'template_id', template_id))
+        (template_id && isTaken(ctx.server, TEMPLATES, 'template_id', template_id))
       ) {
         return error(409, 'A template with this slug already exists')
       }
@@ -301,7 +302,7 @@ const strategies: Route[] = [
       if (typeof config !== 'object' || Array.isArray(config)) return error(400, 'config must be an object')
       const problem = configProblem(config)
       if (problem) return error(400, problem)
-      if (strategy_id && taken(ctx, STRATEGIES, 'strategy_id', strategy_id)) return fault()
+      if (strategy_id && isTaken(ctx.server, STRATEGIES, 'strategy_id', strategy_id)) return fault()
       const now = ctx.iso()
       const strategy: StrategyRow = {
         strategy_id: strategy_id || uuidId('mst_'),

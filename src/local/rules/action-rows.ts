@@ -1,8 +1,7 @@
 import { uuidId } from '../state/ids.ts'
 import { single } from '../state/numbers.ts'
-import { table as tableOf } from '../state/org.ts'
 import type { ActionRow } from '../state/rows.ts'
-import type { Scope, ServerState } from '../state/server.ts'
+import type { Scope } from '../state/server.ts'
 
 /** The row of an action from checked and masked fields. */
 export function actionRow({ org, version, iso }: Scope, fields: Record<string, unknown>, status: string): ActionRow {
@@ -48,13 +47,6 @@ export function actionRow({ org, version, iso }: Scope, fields: Record<string, u
     updated_at: null,
     ...(version === '2.10' && { approved_by: null, approved_at: null }),
   }
-}
-
-/** Ids of actions are unique over all organizations. */
-export function isTaken({ orgs }: ServerState, actionId: string): boolean {
-  for (const org of orgs.values())
-    if (tableOf<ActionRow>(org, 'actions').some((row) => row.action_id === actionId)) return true
-  return false
 }
 
 /** The action of this organization, or nothing. */

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { Org } from './org.ts'
+import { type Org, table } from './org.ts'
 import type { TableName } from './tables.ts'
 
 /** What a key may do. */
@@ -45,3 +45,7 @@ export interface Scope {
   /** Sends an event to the organization's listeners. */
   publish(type: string, data: unknown): void
 }
+
+/** Whether a value stands in a column of any organization, as some ids have to be unique over all. */
+export const isTaken = ({ orgs }: ServerState, name: TableName, column: string, value: unknown): boolean =>
+  [...orgs.values()].some((org) => table<Record<string, unknown>>(org, name).some((row) => row[column] === value))
