@@ -42,6 +42,9 @@ const OUTSIDE: readonly [name: string, of: string][] = [
   ['yaml', 'local/rules/policy-yaml.ts'],
 ]
 
+/** What rules are not about: they take plain values and a `Scope`, and calls of others go out through its `send`. */
+const ABOVE_RULES = ['Request', 'Response', 'Headers', 'Context', 'fetch']
+
 const src = join(root, 'src')
 const files = (readdirSync(src, { recursive: true }) as string[])
   .map((file) => file.replaceAll('\\', '/'))
@@ -121,5 +124,19 @@ describe('the sources', () => {
     const without = ['answers', 'fields', 'health', 'index', 'route']
     const routes = new Set(of('local/routes').filter((name) => !without.includes(name)))
     expect([...routes].sort()).toEqual([...new Set(of('domains'))].sort())
+  })
+
+  test('know requests and answers only above the rules of the embedded server', () => {
+    const found = [...texts].flatMap(([file, text]) => {
+      if (!/^local\/(?:rules|state)\//.test(file)) return []
+      const names = new Set<string>()
+      const look = (node: ts.Node): void => {
+        if (ts.isIdentifier(node)) names.add(node.text)
+        ts.forEachChild(node, look)
+      }
+      look(ts.createSourceFile(file, text, ts.ScriptTarget.Latest))
+      return ABOVE_RULES.filter((name) => names.has(name)).map((name) => `src/${file} uses ${name}`)
+    })
+    expect(found).toEqual([])
   })
 })

@@ -7,7 +7,7 @@ import { UnreadableTime } from '../rules/policy-match.ts'
 import { Redactor } from '../rules/redact.ts'
 import { allDated, currentSignals } from '../rules/signals.ts'
 import { verifySignature } from '../rules/signature.ts'
-import { type Rules, validate } from '../rules/validate.ts'
+import { type FieldRules, validate } from '../rules/validate.ts'
 import { hasNul, MOST_INTEGER } from '../state/columns.ts'
 import { databaseTime, instant } from '../state/moment.ts'
 import { average, single } from '../state/numbers.ts'
@@ -25,7 +25,7 @@ const TYPES =
   )
 const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'pending', 'pending_approval']
 
-const OUTCOME: Rules = {
+const OUTCOME: FieldRules = {
   status: { words: STATUSES },
   output_summary: { max: 4000 },
   side_effects: { type: 'array', items: 50 },
@@ -36,7 +36,7 @@ const OUTCOME: Rules = {
   cost_estimate: { type: 'number', least: 0 },
 }
 
-const CREATE = (version: string): Rules => ({
+const CREATE = (version: string): FieldRules => ({
   action_id: { max: 128 },
   agent_id: { required: true, max: 128 },
   agent_name: { max: 256 },

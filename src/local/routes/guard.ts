@@ -2,13 +2,13 @@ import { evaluate } from '../rules/guard.ts'
 import type { GuardFields } from '../rules/guard-terms.ts'
 import { UnreadableTime } from '../rules/policy-match.ts'
 import { Redactor } from '../rules/redact.ts'
-import { type Rules, validate } from '../rules/validate.ts'
+import { type FieldRules, validate } from '../rules/validate.ts'
 import { DAY } from '../state/moment.ts'
 import { fault, invalid, json } from './answers.ts'
 import { page } from './fields.ts'
 import { type Route, route } from './route.ts'
 
-const FIELDS: Rules = {
+const FIELDS: FieldRules = {
   action_type: { required: true, max: 128 },
   risk_score: { type: 'integer', least: 0, most: 100 },
   agent_id: { max: 128 },

@@ -1,6 +1,6 @@
 import { findAction } from '../rules/action-rows.ts'
 import { Redactor } from '../rules/redact.ts'
-import { type Rules, validate } from '../rules/validate.ts'
+import { type FieldRules, validate } from '../rules/validate.ts'
 import { uuidId } from '../state/ids.ts'
 import { DAY } from '../state/moment.ts'
 import type { ActionRow, AssumptionRow, LoopRow } from '../state/rows.ts'
@@ -11,7 +11,7 @@ import { type Context, NEWER, type Route, route } from './route.ts'
 const STATUSES = ['open', 'resolved', 'cancelled']
 const PRIORITIES = ['critical', 'high', 'medium', 'low']
 
-const LOOP: Rules = {
+const LOOP: FieldRules = {
   action_id: { required: true, max: 128 },
   loop_type: {
     required: true,
@@ -25,7 +25,7 @@ const LOOP: Rules = {
   resolution: { max: 2000 },
 }
 
-const ASSUMPTION: Rules = {
+const ASSUMPTION: FieldRules = {
   action_id: { required: true, max: 128 },
   assumption: { required: true, max: 2000 },
   assumption_id: { max: 128 },

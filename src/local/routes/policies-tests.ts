@@ -1,4 +1,4 @@
-import type { GuardFields, Rules } from '../rules/guard-terms.ts'
+import type { GuardFields, PolicyRules } from '../rules/guard-terms.ts'
 import { matchPolicy } from '../rules/policy-match.ts'
 import { activePolicies, proofMarkdown, runTests } from '../rules/policy-tests.ts'
 import { hexId } from '../state/ids.ts'
@@ -82,7 +82,7 @@ function simulate(ctx: Context): Response {
   const policy = { policy_type: String(policy_type) } as PolicyRow
   const matches: object[] = []
   for (const row of actions) {
-    const match = matchPolicy(ctx, policy, rules as Rules, row, row.risk_score ?? 0)
+    const match = matchPolicy(ctx, policy, rules as PolicyRules, row, row.risk_score ?? 0)
     summary[match?.action ?? 'allow']++
     if (!match || match.action === 'allow') continue
     summary.matches++

@@ -23,7 +23,7 @@ export interface GuardAnswer {
 }
 
 /** What rules may hold, as far as the engine reads them. */
-export interface Rules {
+export interface PolicyRules {
   threshold?: number
   action?: Decision
   action_types?: string[]

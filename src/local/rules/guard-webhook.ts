@@ -1,6 +1,6 @@
 import type { Scope } from '../state/server.ts'
 import { hmacHex } from './bytes.ts'
-import type { Decision, GuardAnswer, GuardFields, Rules } from './guard-terms.ts'
+import type { Decision, GuardAnswer, GuardFields, PolicyRules } from './guard-terms.ts'
 import { policyUrlProblem } from './urls.ts'
 
 /** What an endpoint may answer. */
@@ -15,7 +15,7 @@ const MOST = 2000
 /** Asks the endpoint of a policy about an action; nothing when it gives no answer in time that can be read. */
 export async function askWebhook(
   { server, org, clock, iso }: Scope,
-  rules: Rules,
+  rules: PolicyRules,
   fields: GuardFields,
   preliminary: GuardAnswer,
 ): Promise<WebhookVerdict | undefined> {

@@ -2,7 +2,7 @@ import { hexId } from '../state/ids.ts'
 import type { PolicyRow } from '../state/rows.ts'
 import type { Scope } from '../state/server.ts'
 import { computedRisk } from './guard-risk.ts'
-import type { Decision, GuardAnswer, GuardFields, Rules } from './guard-terms.ts'
+import type { Decision, GuardAnswer, GuardFields, PolicyRules } from './guard-terms.ts'
 import { askWebhook, type WebhookVerdict } from './guard-webhook.ts'
 import { matchPolicy } from './policy-match.ts'
 import { scanInjection } from './scanners.ts'
@@ -32,7 +32,7 @@ export async function evaluate(
     applyInjectionScan(answer, fields)
   }
   const active = scope.table<PolicyRow>('policies').filter((policy) => policy.active === 1)
-  const webhooks: [PolicyRow, Rules][] = []
+  const webhooks: [PolicyRow, PolicyRules][] = []
   for (const policy of active) {
     const rules = rulesOf(policy)
     if (!rules) continue
@@ -87,7 +87,7 @@ export async function evaluate(
 }
 
 /** The rules of a policy; nothing when they are no JSON object. */
-function rulesOf({ rules }: PolicyRow): Rules | undefined {
+function rulesOf({ rules }: PolicyRow): PolicyRules | undefined {
   try {
     const parsed: unknown = JSON.parse(rules)
     return typeof parsed === 'object' && parsed !== null ? parsed : undefined
@@ -116,7 +116,7 @@ function applyInjectionScan(answer: GuardAnswer, { action_type, declared_goal }:
 function applyVerdict(
   answer: GuardAnswer,
   policy: PolicyRow,
-  rules: Rules,
+  rules: PolicyRules,
   preliminary: GuardAnswer,
   verdict: WebhookVerdict | undefined,
 ): void {

@@ -2,7 +2,7 @@ import { hexId } from '../state/ids.ts'
 import { type Org, table } from '../state/org.ts'
 import type { PolicyRow } from '../state/rows.ts'
 import { policyUrlProblem } from './urls.ts'
-import { type Rules, validate } from './validate.ts'
+import { type FieldRules, validate } from './validate.ts'
 
 const TYPES = [
   'risk_threshold',
@@ -15,7 +15,7 @@ const TYPES = [
 ] as const
 
 /** What the fields of a policy may be. */
-export const POLICY_FIELDS: Rules = {
+export const POLICY_FIELDS: FieldRules = {
   name: { required: true, max: 256 },
   policy_type: { required: true, words: TYPES },
   rules: { required: true, max: 4000 },

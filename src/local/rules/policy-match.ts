@@ -1,7 +1,7 @@
 import { instant } from '../state/moment.ts'
 import type { PolicyRow } from '../state/rows.ts'
 import type { Scope } from '../state/server.ts'
-import type { Decision, GuardFields, Rules } from './guard-terms.ts'
+import type { Decision, GuardFields, PolicyRules } from './guard-terms.ts'
 
 interface Started {
   agent_id: string
@@ -16,7 +16,7 @@ export class UnreadableTime extends Error {}
 export function matchPolicy(
   { table, clock, version }: Scope,
   policy: PolicyRow,
-  rules: Rules,
+  rules: PolicyRules,
   fields: GuardFields,
   risk: number,
 ): { action: Decision; reason: string } | undefined {
@@ -65,5 +65,5 @@ export function matchPolicy(
   }
 }
 
-const named = ({ action_types }: Rules, { action_type }: GuardFields): boolean =>
+const named = ({ action_types }: PolicyRules, { action_type }: GuardFields): boolean =>
   Array.isArray(action_types) && action_types.includes(action_type)

@@ -1,4 +1,4 @@
-/** Rules of one field, checked in the platform's order; one text a field, for the first rule that is broken. */
+/** FieldRules of one field, checked in the platform's order; one text a field, for the first rule that is broken. */
 export interface FieldRule {
   type?: 'string' | 'integer' | 'number' | 'boolean' | 'array'
   required?: boolean
@@ -11,10 +11,10 @@ export interface FieldRule {
   words?: readonly string[]
 }
 
-export type Rules = Record<string, FieldRule>
+export type FieldRules = Record<string, FieldRule>
 
 /** Checks fields as the platform does; null counts as not given. */
-export function validate(fields: Record<string, unknown>, rules: Rules): string[] {
+export function validate(fields: Record<string, unknown>, rules: FieldRules): string[] {
   const problems: string[] = []
   for (const [name, rule] of Object.entries(rules)) {
     const problem = check(name, fields[name], rule)
