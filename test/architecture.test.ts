@@ -118,12 +118,44 @@ describe('the sources', () => {
     expect(long.filter(([, lines]) => lines > MOST_LINES).map(([file, lines]) => `src/${file}: ${lines}`)).toEqual([])
   })
 
-  test('serve each domain of the client by a route file of its name', () => {
+  // That every route of the client is there is a test of the surface.
+  test('name the route files of the embedded server after domains', () => {
     const of = (folder: string) =>
       files.filter((file) => posix.dirname(file) === folder).map((file) => domainOf(file).slice(folder.length + 1))
     const without = ['answers', 'fields', 'health', 'index', 'route']
-    const routes = new Set(of('local/routes').filter((name) => !without.includes(name)))
-    expect([...routes].sort()).toEqual([...new Set(of('domains'))].sort())
+    const domains = new Set([...of('domains'), ...without])
+    expect(of('local/routes').filter((name) => !domains.has(name))).toEqual([])
+  })
+
+  test('hold in each file of a domain its class, with routes before it and helpers after it, and no types', () => {
+    const kinds: [is: (node: ts.Node) => boolean, word: string][] = [
+      [ts.isImportDeclaration, 'import'],
+      [ts.isExportDeclaration, 'export'],
+      [ts.isVariableStatement, 'const'],
+      [ts.isClassDeclaration, 'class'],
+      [ts.isFunctionDeclaration, 'function'],
+    ]
+    const shapes = files.flatMap((file) => {
+      if (!/^domains\/[a-z]+\.ts$/.test(file)) return []
+      const { statements } = ts.createSourceFile(file, texts.get(file)!, ts.ScriptTarget.Latest)
+      const words = statements.map((node) => kinds.find(([is]) => is(node))?.[1] ?? ts.SyntaxKind[node.kind])
+      return [[file, words.join(' ')] as const]
+    })
+    expect(shapes.length).toBeGreaterThan(30)
+    const shape = /^(import )+(export )*(const )*class( const| function)*$/
+    expect(shapes.filter(([, words]) => !shape.test(words))).toEqual([])
+  })
+
+  test('hold types, and nothing that runs, in the types of a domain', () => {
+    const types = files.filter((file) => /^domains\/[a-z]+-types\.ts$/.test(file))
+    expect(types.length).toBeGreaterThan(25)
+    const running = types.filter((file) => {
+      const { statements } = ts.createSourceFile(file, texts.get(file)!, ts.ScriptTarget.Latest)
+      return statements.some(
+        (node) => !ts.isImportDeclaration(node) && !ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node),
+      )
+    })
+    expect(running).toEqual([])
   })
 
   test('know requests and answers only above the rules of the embedded server', () => {
