@@ -61,6 +61,8 @@ export default defineConfig({
   treeshake: false,
   // The integrations share the SDK that the user has, and leave the main entry one file.
   external: [/^node:/, 'dashclaw'],
+  // The embedded server reads policies with it; THIRD-PARTY-LICENSES goes with the package.
+  noExternal: ['yaml'],
   // Without its prefix a builtin is not found by Deno, workers and bundlers.
   removeNodeProtocol: false,
   onSuccess: singleFile,

@@ -56,14 +56,15 @@ describe('AGENTS.md', () => {
 
   test('names nothing in its text that the sources do not know', () => {
     const known = new Set<string>()
-    for (const folder of ['src', 'src/core', 'src/domains', 'src/governance', 'src/local'])
-      for (const file of readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts'))) {
-        const visit = (node: ts.Node): void => {
-          if (ts.isIdentifier(node) || ts.isStringLiteral(node)) known.add(node.text)
-          ts.forEachChild(node, visit)
-        }
-        visit(ts.createSourceFile(file, read(`${folder}/${file}`), ts.ScriptTarget.ES2022))
+    for (const file of (readdirSync(join(root, 'src'), { recursive: true }) as string[]).filter((name) =>
+      name.endsWith('.ts'),
+    )) {
+      const visit = (node: ts.Node): void => {
+        if (ts.isIdentifier(node) || ts.isStringLiteral(node)) known.add(node.text)
+        ts.forEachChild(node, visit)
       }
+      visit(ts.createSourceFile(file, read(`src/${file}`), ts.ScriptTarget.ES2022))
+    }
     const prose = agents.replace(/^```[\s\S]*?^```/gm, '')
     const code = [...prose.matchAll(/`([^`]+)`/g)].map(([, inline]) => inline!)
     const names = code

@@ -14,8 +14,6 @@ import type {
 
 export type * from './policies-types.ts'
 
-type Answered = Pick<PolicyTestReport, 'generated_at'> & { results: PolicyTestReport['run'] }
-
 const SIMULATE =
   'simulatePolicy POST~ /api/policies/simulate policy_type! rules!:~{action_types,threshold,action,max_actions,window_minutes,url,timeout_ms,on_timeout,similarity_threshold,min_history,instruction,model,fallback} days:num'
 
@@ -33,7 +31,7 @@ export abstract class Policies extends Core {
     input: { agent_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<PolicyTestReport> {
-    const { results: run, ...rest } = await this.call<Answered>(
+    const { results: run, ...rest } = await this.call<{ results: PolicyTestReport['run']; generated_at: string }>(
       'testPolicies POST /api/policies/test agent_id@agentId -> results!:{details!:[tests!:[{}]]}',
       input,
       options,

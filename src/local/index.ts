@@ -1,11 +1,6 @@
-export type { Failure, SeenRequest } from './failures.ts'
-export type { Role, ServerVersion } from './router.ts'
-export {
-  createLocalServer,
-  type LocalKey,
-  type LocalPolicy,
-  type LocalServer,
-  type LocalServerOptions,
-} from './server.ts'
-export type { Clock } from './state.ts'
-export type { TableName } from './tables.ts'
+export type { Failure, SeenRequest } from './http/failures.ts'
+export type { LocalKey, LocalPolicy, LocalServerOptions } from './http/options.ts'
+export { createLocalServer, type LocalServer } from './http/server.ts'
+export type { Clock } from './state/clock.ts'
+export type { Role, ServerVersion } from './state/server.ts'
+export type { TableName } from './state/tables.ts'

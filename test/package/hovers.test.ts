@@ -95,6 +95,6 @@ test('what a generic method gives is shown with the type of its argument', () =>
   const generic = serve(program)
   const at = (call: string) => plain(generic.getQuickInfoAtPosition(file, program.indexOf(call))!.displayParts)
   expect(at('track')).toMatch(/^\(method\) Actions\.track<number>\(.*\): Promise<number>$/s)
-  expect(at('governTool')).toMatch(/^\(method\) Actions\.governTool<\{\s+n: number;\s+\}, number\[\]>/)
+  expect(at('governTool')).toMatch(/^\(method\) Tools\.governTool<\{\s+n: number;\s+\}, number\[\]>/)
   expect(at('request')).toMatch(/^\(method\) Core\.request<\{\s+ok: 1;\s+\}>\(.*\): Promise<\{\s+ok: 1;\s+\}>$/s)
 })

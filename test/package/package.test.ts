@@ -1,6 +1,6 @@
 /** The package as its users get it: packed, installed, bundled. Needs `npm run build` first, as `npm test` does. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -72,11 +72,20 @@ describe('the packed tarball', () => {
     const files = sh('tar', ['-tzf', tarball], folder).trim().split('\n')
     for (const file of files)
       expect(file).toMatch(
-        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|(README|CHANGELOG|AGENTS|SECURITY)\.md|llms\.txt|LICENSE|docs\/[\w-]+\.md)$/,
+        /^package\/(dist\/.+\.(js|cjs|d\.ts|d\.cts)|package\.json|(README|CHANGELOG|AGENTS|SECURITY)\.md|llms\.txt|LICENSE|THIRD-PARTY-LICENSES|docs\/[\w-]+\.md)$/,
       )
     for (const page of ['AGENTS.md', 'llms.txt', 'docs/coming-from-python-and-node.md', 'dist/dashclaw.esm.js'])
       expect(files).toContain(`package/${page}`)
     expect([manifest.dependencies, manifest.sideEffects]).toEqual([undefined, false])
+  })
+
+  test('has the licence of the YAML reader beside it, which only the embedded server holds, whole', () => {
+    const read = (file: string) => readFileSync(join(root, file), 'utf8')
+    expect(read('THIRD-PARTY-LICENSES')).toContain(read('node_modules/yaml/LICENSE').trim())
+    const files = readdirSync(join(root, 'dist'))
+    const holding = files.filter((file) => read(`dist/${file}`).includes('YAMLParseError'))
+    expect(holding.sort()).toEqual(['local.cjs', 'local.js'])
+    for (const file of holding) expect(read(`dist/${file}`)).not.toMatch(/(?:from |import\(|require\()"(?!\.\/)/)
   })
 })
 

@@ -1,15 +1,23 @@
-import { evaluate, type GuardFields, UnreadableTime } from '../guard-engine.ts'
-import { instant } from '../moment.ts'
-import { average, single } from '../numbers.ts'
-import { Redactor } from '../redact.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import type { ActionRow, AssumptionRow, IdentityRow, LoopRow } from '../rows.ts'
-import { allDated, currentSignals } from '../signals.ts'
-import { verifySignature } from '../signature.ts'
-import { databaseTime, table, uuidId } from '../state.ts'
-import type { TableName } from '../tables.ts'
-import { actionTrace } from '../trace.ts'
-import { hasNul, page, type Rules, validate } from '../validate.ts'
+import { actionRow, findAction } from '../rules/action-rows.ts'
+import { actionTrace } from '../rules/action-trace.ts'
+import { evaluate } from '../rules/guard.ts'
+import type { GuardFields } from '../rules/guard-terms.ts'
+import { learnFromOutcome } from '../rules/learning-outcomes.ts'
+import { UnreadableTime } from '../rules/policy-match.ts'
+import { Redactor } from '../rules/redact.ts'
+import { allDated, currentSignals } from '../rules/signals.ts'
+import { verifySignature } from '../rules/signature.ts'
+import { type FieldRules, validate } from '../rules/validate.ts'
+import { hasNul, MOST_INTEGER } from '../state/columns.ts'
+import { databaseTime, instant } from '../state/moment.ts'
+import { average, single } from '../state/numbers.ts'
+import { table } from '../state/org.ts'
+import type { ActionRow, AssumptionRow, IdentityRow, LoopRow } from '../state/rows.ts'
+import { isTaken } from '../state/server.ts'
+import type { TableName } from '../state/tables.ts'
+import { error, invalid, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
 
 const TYPES =
   'build,deploy,post,apply,security,message,api,calendar,research,review,fix,refactor,test,config,monitor,alert,cleanup,sync,migrate,other'.split(
@@ -17,7 +25,7 @@ const TYPES =
   )
 const STATUSES = ['running', 'completed', 'failed', 'cancelled', 'pending', 'pending_approval']
 
-const OUTCOME: Rules = {
+const OUTCOME: FieldRules = {
   status: { words: STATUSES },
   output_summary: { max: 4000 },
   side_effects: { type: 'array', items: 50 },
@@ -28,7 +36,7 @@ const OUTCOME: Rules = {
   cost_estimate: { type: 'number', least: 0 },
 }
 
-const CREATE = (version: string): Rules => ({
+const CREATE = (version: string): FieldRules => ({
   action_id: { max: 128 },
   agent_id: { required: true, max: 128 },
   agent_name: { max: 256 },
@@ -100,68 +108,16 @@ const LISTED = [
   'approved_at',
 ] as const
 
-const MOST_INTEGER = 2_147_483_647
-
 /** Whether the database refuses a field. */
 const isUnstorable = (name: string, value: unknown): boolean =>
   hasNul(value) ||
   (name === 'duration_ms' && Number(value) > MOST_INTEGER) ||
   (name === 'cost_estimate' && !Number.isFinite(Math.fround(Number(value))))
 
-/** The row of an action from checked and masked fields. */
-export function actionRow(
-  ctx: Pick<Context, 'org' | 'version' | 'iso'>,
-  fields: Record<string, unknown>,
-  status: string,
-): ActionRow {
-  const text = (name: string) => (fields[name] as string | null | undefined) || null
-  const list = (name: string) => JSON.stringify(fields[name] ?? [])
-  const number = (name: string) => (fields[name] as number | null | undefined) || null
-  const now = ctx.iso()
-  return {
-    id: ++ctx.org.rows,
-    org_id: ctx.org.id,
-    action_id: text('action_id') ?? uuidId('act_'),
-    agent_id: fields['agent_id'] as string,
-    agent_name: text('agent_name'),
-    swarm_id: text('swarm_id'),
-    parent_action_id: text('parent_action_id'),
-    action_type: fields['action_type'] as string,
-    declared_goal: fields['declared_goal'] as string,
-    reasoning: text('reasoning'),
-    authorization_scope: text('authorization_scope'),
-    trigger: text('trigger'),
-    systems_touched: list('systems_touched'),
-    input_summary: text('input_summary'),
-    status,
-    reversible: fields['reversible'] === false ? 0 : 1,
-    risk_score: number('risk_score') ?? 0,
-    confidence: number('confidence') ?? 50,
-    recommendation_id: text('recommendation_id'),
-    recommendation_applied: fields['recommendation_applied'] ? 1 : 0,
-    recommendation_override_reason: text('recommendation_override_reason'),
-    output_summary: text('output_summary'),
-    side_effects: list('side_effects'),
-    artifacts_created: list('artifacts_created'),
-    error_message: text('error_message'),
-    timestamp_start: text('timestamp_start') ?? now,
-    timestamp_end: text('timestamp_end'),
-    duration_ms: number('duration_ms'),
-    cost_estimate: single(Math.min(10_000, number('cost_estimate') ?? 0)),
-    tokens_in: 0,
-    tokens_out: 0,
-    signature: fields['_signature'] ? String(fields['_signature']) : null,
-    verified: false,
-    created_at: now,
-    updated_at: null,
-    ...(ctx.version === '2.10' && { approved_by: null, approved_at: null }),
-  }
-}
-
 async function create(ctx: Context): Promise<Response> {
   const FAULT = 'An error occurred while creating the action'
   if (!ctx.bodyOk) return error(500, FAULT)
-  const { fields, org, server, version, clock } = ctx
+  const { fields, org, server, version } = ctx
   const problems = validate(fields, CREATE(version))
   if (problems.length) return invalid(problems)
   const redactor = new Redactor()
@@ -186,7 +142,7 @@ async function create(ctx: Context): Promise<Response> {
   ) as GuardFields
   let decision: Awaited<ReturnType<typeof evaluate>>
   try {
-    decision = await evaluate({ org, server, clock, version }, known)
+    decision = await evaluate(ctx, known)
   } catch (cause) {
     if (cause instanceof UnreadableTime) return error(500, FAULT)
     throw cause
@@ -201,7 +157,7 @@ async function create(ctx: Context): Promise<Response> {
     row.error_message = `${decision.reasons.join('; ')} (${decision.matched_policies.join(', ')})`
     row.timestamp_end = row.timestamp_start
     row.duration_ms = 0
-    if (!taken(ctx, row.action_id)) {
+    if (!isTaken(server, 'actions', 'action_id', row.action_id)) {
       actions.push(row)
       ctx.publish('action.created', row)
     }
@@ -210,23 +166,13 @@ async function create(ctx: Context): Promise<Response> {
   if (unstorable || hasNul(fields['_signature'])) return error(500, FAULT)
   const held = decision.decision === 'require_approval'
   const row = actionRow(ctx, masked, held ? 'pending_approval' : ((masked['status'] as string | null) ?? 'running'))
-  if (taken(ctx, row.action_id)) return error(409, 'Action with this action_id already exists')
+  if (isTaken(server, 'actions', 'action_id', row.action_id))
+    return error(409, 'Action with this action_id already exists')
   row.verified = verified
   actions.push(row)
   ctx.publish('action.created', row)
   return json(held ? 202 : 201, { action: row, action_id: row.action_id, decision, security: redactor.summary() })
 }
-
-/** Ids of actions are unique over all organizations. */
-function taken({ server }: Context, actionId: string): boolean {
-  for (const org of server.orgs.values())
-    if (table<ActionRow>(org, 'actions').some((row) => row.action_id === actionId)) return true
-  return false
-}
-
-/** The action of this organization, or nothing. */
-export const findAction = (ctx: Context, actionId: string): ActionRow | undefined =>
-  ctx.table<ActionRow>('actions').find((row) => row.action_id === actionId)
 
 function update(ctx: Context): Response {
   const FAULT = 'An error occurred while updating the action'
@@ -248,21 +194,12 @@ function update(ctx: Context): Response {
   }
   row.updated_at = databaseTime(ctx.clock.now())
   ctx.publish('action.updated', row)
-  afterOutcome(ctx, row)
-  return json(200, { action: row, security: redactor.summary() })
-}
-
-/** What other domains do when an outcome was written, such as scoring the action as an episode. */
-export const outcomeHooks: ((ctx: Context, row: ActionRow) => void)[] = []
-
-function afterOutcome(ctx: Context, row: ActionRow): void {
-  for (const hook of outcomeHooks) {
-    try {
-      hook(ctx, row)
-    } catch {
-      // The platform hides a failure of this step.
-    }
+  try {
+    learnFromOutcome(ctx, row)
+  } catch {
+    // The platform hides a failure of this step.
   }
+  return json(200, { action: row, security: redactor.summary() })
 }
 
 function list(ctx: Context): Response {
@@ -355,7 +292,7 @@ export const actions: Route[] = [
   }),
   route('GET', '/api/actions/signals', signals),
   // The path of newer servers; they keep the other one.
-  route('GET', '/api/signals', signals, { versions: ['2.10'] }),
+  route('GET', '/api/signals', signals, NEWER),
   route('GET', '/api/actions/:action_id', (ctx) => {
     const action = findAction(ctx, ctx.params['action_id']!)
     if (!action) return error(404, 'Action not found')

@@ -1,6 +1,7 @@
-import { error, json, type Route, route } from '../router.ts'
-import type { ActivityRow } from '../rows.ts'
-import { page } from '../validate.ts'
+import type { ActivityRow } from '../state/rows.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Route, route } from './route.ts'
 
 /** The audit log. */
 export const activity: Route[] = [

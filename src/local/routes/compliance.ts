@@ -1,5 +1,4 @@
-import { saving } from '../columns.ts'
-import { analyze, type FrameworkMap, findFramework, frameworkIds, mapFramework } from '../compliance.ts'
+import { analyze, type FrameworkMap, findFramework, frameworkIds, mapFramework } from '../rules/compliance.ts'
 import {
   buildExport,
   type ExportRow,
@@ -7,13 +6,14 @@ import {
   frameworkMarkdown,
   type SnapshotRow,
   storeSnapshot,
-} from '../compliance-report.ts'
-import type { PolicyRow } from '../guard-engine.ts'
-import { activePolicies } from '../policy-tests.ts'
-import { type Context, error, type Handler, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import type { TableName } from '../tables.ts'
-import { page } from '../validate.ts'
+} from '../rules/compliance-report.ts'
+import { activePolicies } from '../rules/policy-tests.ts'
+import { hexId } from '../state/ids.ts'
+import type { PolicyRow } from '../state/rows.ts'
+import type { TableName } from '../state/tables.ts'
+import { error, fault, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Handler, type Route, route, saving } from './route.ts'
 
 interface ScheduleRow {
   id: string
@@ -49,7 +49,7 @@ function about(answer: (ctx: Context, map: FrameworkMap, id: string) => object):
       map = mapFramework(framework, active(ctx), `org-${ctx.org.id}`, ctx.iso())
     } catch {
       // A stored policy that can't be converted.
-      return error(500, 'Internal server error')
+      return fault()
     }
     return json(200, answer(ctx, map, id))
   }

@@ -1,7 +1,10 @@
-import { filled, integer, newest, saving, text, today, tooLong } from '../columns.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import { page } from '../validate.ts'
+import { filled, integer, text } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { today } from '../state/moment.ts'
+import { newest } from '../state/order.ts'
+import { error, invalid, json } from './answers.ts'
+import { page, tooLong } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface PointRow {
   id: string

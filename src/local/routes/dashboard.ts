@@ -1,4 +1,3 @@
-import { filled, integer, saving, text, tooLong } from '../columns.ts'
 import {
   addContent,
   addGoal,
@@ -16,12 +15,15 @@ import {
   nextId,
   replaceNamed,
   storeConnection,
-} from '../dashboard.ts'
-import { moment } from '../moment.ts'
-import { Redactor } from '../redact.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import { groups, mean, sum } from '../statistics.ts'
-import type { TableName } from '../tables.ts'
+} from '../rules/dashboard.ts'
+import { Redactor } from '../rules/redact.ts'
+import { groups, mean, sum } from '../rules/statistics.ts'
+import { filled, integer, text } from '../state/columns.ts'
+import { moment } from '../state/moment.ts'
+import type { TableName } from '../state/tables.ts'
+import { error, invalid, json } from './answers.ts'
+import { tooLong } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 const HOUR = 3_600_000
 const agentOf = (ctx: Context) => filled(ctx.fields['agent_id'])

@@ -1,6 +1,8 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import type { ActionRow } from '../rows.ts'
-import type { TableName } from '../tables.ts'
+import { DAY } from '../state/moment.ts'
+import type { ActionRow } from '../state/rows.ts'
+import type { TableName } from '../state/tables.ts'
+import { error, json } from './answers.ts'
+import { type Context, type Route, route } from './route.ts'
 
 type Row = Record<string, unknown>
 
@@ -40,7 +42,7 @@ function digest(ctx: Context): Response {
       .map((row) => (table === 'interactions' && ctx.version !== '2.0' ? { ...row, created_at: row['date'] } : row))
       .map((row) => (table === 'lessons' ? { ...row, lesson: row['lesson'] ?? row['content'] } : row))
       .filter((row) => !agent_id || table === 'ideas' || row['agent_id'] === agent_id)
-      .filter((row) => !date || (at(row) >= from && at(row) < from + 86_400_000))
+      .filter((row) => !date || (at(row) >= from && at(row) < from + DAY))
       .reverse()
       .sort((a, b) => (at(a) === at(b) ? 0 : at(b) - at(a)))
     return date ? own : own.slice(0, NEWEST)

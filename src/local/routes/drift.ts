@@ -1,4 +1,3 @@
-import { filled } from '../columns.ts'
 import {
   type BaselineRow,
   computeBaselines,
@@ -7,10 +6,13 @@ import {
   METRICS,
   recordSnapshots,
   type SnapshotRow,
-} from '../drift.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { DAY, days, groups, mean, round } from '../statistics.ts'
-import { page } from '../validate.ts'
+} from '../rules/drift.ts'
+import { groups, mean, round } from '../rules/statistics.ts'
+import { filled } from '../state/columns.ts'
+import { DAY } from '../state/moment.ts'
+import { error, json } from './answers.ts'
+import { days, page } from './fields.ts'
+import { type Context, type Route, route } from './route.ts'
 
 /** One path for three operations; `action` picks, and everything unknown detects. */
 function operate(ctx: Context): Response {

@@ -1,10 +1,12 @@
-import { saving } from '../columns.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import type { ActionRow } from '../rows.ts'
-import { type Judge, judgeOf, SCORER_TYPES, type ScorerType } from '../scorers.ts'
-import { hexId } from '../state.ts'
-import { DAY, groups, mean, single } from '../statistics.ts'
-import { page } from '../validate.ts'
+import { type Judge, judgeOf, SCORER_TYPES, type ScorerType } from '../rules/evaluation-scorers.ts'
+import { groups, mean } from '../rules/statistics.ts'
+import { hexId } from '../state/ids.ts'
+import { DAY } from '../state/moment.ts'
+import { single } from '../state/numbers.ts'
+import type { ActionRow } from '../state/rows.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface ScoreRow {
   id: string

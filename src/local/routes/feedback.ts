@@ -1,8 +1,10 @@
-import { integer, saving, text } from '../columns.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import { DAY, groups, mean } from '../statistics.ts'
-import { page } from '../validate.ts'
+import { groups, mean } from '../rules/statistics.ts'
+import { integer, text } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { DAY } from '../state/moment.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface FeedbackRow {
   id: string

@@ -1,4 +1,5 @@
-import { json, type Route, route } from '../router.ts'
+import { json } from './answers.ts'
+import { type Route, route } from './route.ts'
 
 export const health: Route[] = [
   route('GET', '/api/health', (ctx) =>

@@ -1,34 +1,8 @@
-import { text } from '../columns.ts'
-import { error, json, type Route, route } from '../router.ts'
-import type { IdentityRow } from '../rows.ts'
-import { databaseTime, type Org, table } from '../state.ts'
-
-/** Registers a public key for an agent, in place of an earlier one. */
-export function registerKey(
-  org: Org,
-  {
-    agent_id,
-    public_key,
-    algorithm,
-    now,
-  }: { agent_id: string; public_key: string; algorithm?: string | undefined; now: number },
-): IdentityRow {
-  const rows = table<IdentityRow>(org, 'identities')
-  const time = databaseTime(now)
-  const known = rows.find((row) => row.agent_id === agent_id)
-  if (known) return Object.assign(known, { public_key, algorithm: algorithm ?? 'RSASSA-PKCS1-v1_5', updated_at: time })
-  const row: IdentityRow = {
-    id: ++org.rows,
-    org_id: org.id,
-    agent_id,
-    public_key,
-    algorithm: algorithm ?? 'RSASSA-PKCS1-v1_5',
-    created_at: time,
-    updated_at: time,
-  }
-  rows.push(row)
-  return row
-}
+import { registerKey } from '../rules/identity.ts'
+import { text } from '../state/columns.ts'
+import type { IdentityRow } from '../state/rows.ts'
+import { error, json } from './answers.ts'
+import { NEWER, type Route, route } from './route.ts'
 
 /** Public keys of agents. */
 export const identity: Route[] = [
@@ -67,6 +41,6 @@ export const identity: Route[] = [
       rows.splice(at, 1)
       return json(200, { success: true, revoked: ctx.params['agent_id'] })
     },
-    { admin: 'Admin access required', versions: ['2.10'] },
+    { admin: 'Admin access required', ...NEWER },
   ),
 ]

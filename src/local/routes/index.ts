@@ -1,4 +1,3 @@
-import type { Route } from '../router.ts'
 import { actions } from './actions.ts'
 import { activity } from './activity.ts'
 import { approvals } from './approvals.ts'
@@ -8,28 +7,32 @@ import { dashboard } from './dashboard.ts'
 import { digests } from './digest.ts'
 import { drift } from './drift.ts'
 import { evaluations } from './evaluations.ts'
+import { events } from './events.ts'
 import { feedback } from './feedback.ts'
 import { guard } from './guard.ts'
 import { handoffs } from './handoffs.ts'
 import { health } from './health.ts'
 import { identity } from './identity.ts'
 import { learning } from './learning.ts'
+import { learningAnalytics } from './learning-analytics.ts'
 import { loops } from './loops.ts'
 import { messaging } from './messaging.ts'
 import { orgs } from './orgs.ts'
 import { pairing } from './pairing.ts'
 import { policies } from './policies.ts'
-import { policiesCrud } from './policies-crud.ts'
+import { policiesPacks } from './policies-packs.ts'
+import { policiesTests } from './policies-tests.ts'
 import { preferences } from './preferences.ts'
 import { presence } from './presence.ts'
 import { prompts } from './prompts.ts'
+import type { Route } from './route.ts'
 import { routing } from './routing.ts'
 import { schedules } from './schedules.ts'
 import { scoring } from './scoring.ts'
+import { scoringRiskTemplates } from './scoring-risk-templates.ts'
 import { security } from './security.ts'
 import { sessions } from './sessions.ts'
 import { snippets } from './snippets.ts'
-import { stream } from './stream.ts'
 import { studio } from './studio.ts'
 import { studioRegistry } from './studio-registry.ts'
 import { syncs } from './sync.ts'
@@ -42,13 +45,15 @@ export const routes: readonly Route[] = [
   ...actions,
   ...approvals,
   ...guard,
-  ...policiesCrud,
   ...policies,
+  ...policiesTests,
+  ...policiesPacks,
   ...compliance,
   ...loops,
   ...presence,
   ...identity,
   ...learning,
+  ...learningAnalytics,
   ...drift,
   ...evaluations,
   ...prompts,
@@ -73,5 +78,6 @@ export const routes: readonly Route[] = [
   ...tokens,
   ...activity,
   ...scoring,
-  ...stream,
+  ...scoringRiskTemplates,
+  ...events,
 ]

@@ -1,9 +1,12 @@
-import { filled } from '../columns.ts'
-import { type EpisodeRow, MATURITY, maturity, type RecommendationRow } from '../learning.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import { DAY, days, groups, mean, percentile, round, single, slope, sum } from '../statistics.ts'
-import { page } from '../validate.ts'
+import { type EpisodeRow, MATURITY, maturity, type RecommendationRow } from '../rules/learning.ts'
+import { groups, mean, percentile, round, slope, sum } from '../rules/statistics.ts'
+import { filled } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { DAY } from '../state/moment.ts'
+import { single } from '../state/numbers.ts'
+import { error, json } from './answers.ts'
+import { days, page } from './fields.ts'
+import { type Context, type Route, route } from './route.ts'
 
 interface VelocityRow {
   id: string

@@ -1,4 +1,4 @@
-import { text as column } from '../columns.ts'
+import { findAction } from '../rules/action-rows.ts'
 import {
   byConfidence,
   type EpisodeRow,
@@ -7,37 +7,17 @@ import {
   rebuild,
   recommendationMetrics,
   scoreEpisode,
-} from '../learning.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import type { ActionRow } from '../rows.ts'
-import { hexId } from '../state.ts'
-import { DAY } from '../statistics.ts'
-import { findAction, outcomeHooks } from './actions.ts'
-import { learningAnalytics } from './learning-analytics.ts'
+} from '../rules/learning.ts'
+import { storeEvent } from '../rules/learning-outcomes.ts'
+import { text as column, MOST_INTEGER } from '../state/columns.ts'
+import { DAY } from '../state/moment.ts'
+import { error, invalid, json } from './answers.ts'
+import { tooLong } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
 
 const clamp = (text: string | undefined, fallback: number, least: number, most: number): number => {
   const number = Number.parseInt(text ?? '', 10)
   return Number.isNaN(number) ? fallback : Math.min(most, Math.max(least, number))
-}
-
-/** Stores a recommendation event; one whose key is taken is dropped. */
-export function storeEvent(ctx: Context, event: Record<string, unknown>): RecommendationEventRow | undefined {
-  const rows = ctx.table<RecommendationEventRow>('recommendation_events')
-  const text = (name: string) => (event[name] as string | undefined) ?? null
-  if (event['event_key'] && rows.some((row) => row.event_key === event['event_key'])) return undefined
-  const row: RecommendationEventRow = {
-    id: hexId('lrev_'),
-    org_id: ctx.org.id,
-    recommendation_id: text('recommendation_id'),
-    agent_id: text('agent_id'),
-    action_id: text('action_id'),
-    event_type: event['event_type'] as string,
-    event_key: text('event_key'),
-    details: (event['details'] as Record<string, unknown> | undefined) ?? {},
-    created_at: text('created_at') ?? ctx.iso(),
-  }
-  rows.push(row)
-  return row
 }
 
 function eventProblem(event: unknown): string | undefined {
@@ -61,24 +41,6 @@ function eventProblem(event: unknown): string | undefined {
     return 'details must be an object'
   return undefined
 }
-
-// Every outcome update scores its action and, where a recommendation was followed, reports the outcome once.
-outcomeHooks.push((ctx: Context, action: ActionRow) => {
-  const { outcome_label, score, status, duration_ms, cost_estimate, action_type } = scoreEpisode(
-    ctx.org,
-    action,
-    ctx.iso(),
-  )
-  if (!action.recommendation_id || !action.recommendation_applied) return
-  storeEvent(ctx, {
-    event_type: 'outcome',
-    event_key: `outcome:${action.action_id}`,
-    action_id: action.action_id,
-    agent_id: action.agent_id,
-    recommendation_id: action.recommendation_id,
-    details: { status, outcome_label, score, duration_ms, cost_estimate, action_type },
-  })
-})
 
 /** Keys that may run what concerns the whole organization. */
 const trusted = ({ role }: Context): boolean => role === 'admin' || role === 'service'
@@ -194,16 +156,12 @@ function recordDecision(ctx: Context): Response {
   if (!ctx.bodyOk) return error(500, FAULT)
   const { fields } = ctx
   if (!fields['decision']) return error(400, 'decision is required')
-  const limits = { decision: 2000, context: 5000, reasoning: 5000, outcome: 200 }
-  const problems = Object.entries(limits).flatMap(([name, max]) => {
-    const value = fields[name]
-    return typeof value === 'string' && value.length > max ? [`${name} exceeds max length of ${max}`] : []
-  })
+  const problems = tooLong(fields, { decision: 2000, context: 5000, reasoning: 5000, outcome: 200 })
   if (problems.length) return invalid(problems)
   const text = (name: string) => (fields[name] ? String(fields[name]) : null)
   const given = fields['confidence'] || 50
   const confidence = typeof given === 'number' || typeof given === 'string' ? Number(given) : Number.NaN
-  if (!Number.isInteger(confidence) || Math.abs(confidence) > 2_147_483_647) return error(500, FAULT)
+  if (!Number.isInteger(confidence) || Math.abs(confidence) > MOST_INTEGER) return error(500, FAULT)
   const row: DecisionRow = {
     id: ++ctx.org.rows,
     org_id: ctx.org.id,
@@ -292,7 +250,7 @@ function lessons(ctx: Context): Response {
 export const learning: Route[] = [
   route('POST', '/api/learning', recordDecision, { fault: 'An error occurred while recording the decision' }),
   route('GET', '/api/learning', learningPage),
-  route('GET', '/api/learning/lessons', lessons, { versions: ['2.10'] }),
+  route('GET', '/api/learning/lessons', lessons, NEWER),
 
   route('GET', RECOMMENDATIONS, (ctx) => {
     const { agent_id, track_events, include_metrics } = ctx.query
@@ -345,5 +303,4 @@ export const learning: Route[] = [
   route('PATCH', `${RECOMMENDATIONS}/:recommendation_id`, setActive, {
     fault: 'An error occurred while updating learning recommendation state',
   }),
-  ...learningAnalytics,
 ]

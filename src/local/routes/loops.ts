@@ -1,15 +1,17 @@
-import { Redactor } from '../redact.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import type { ActionRow, AssumptionRow, LoopRow } from '../rows.ts'
-import { uuidId } from '../state.ts'
-import { page, type Rules, validate } from '../validate.ts'
-import { findAction } from './actions.ts'
+import { findAction } from '../rules/action-rows.ts'
+import { Redactor } from '../rules/redact.ts'
+import { type FieldRules, validate } from '../rules/validate.ts'
+import { uuidId } from '../state/ids.ts'
+import { DAY } from '../state/moment.ts'
+import type { ActionRow, AssumptionRow, LoopRow } from '../state/rows.ts'
+import { error, invalid, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
 
 const STATUSES = ['open', 'resolved', 'cancelled']
 const PRIORITIES = ['critical', 'high', 'medium', 'low']
-const DAY = 86_400_000
 
-const LOOP: Rules = {
+const LOOP: FieldRules = {
   action_id: { required: true, max: 128 },
   loop_type: {
     required: true,
@@ -23,7 +25,7 @@ const LOOP: Rules = {
   resolution: { max: 2000 },
 }
 
-const ASSUMPTION: Rules = {
+const ASSUMPTION: FieldRules = {
   action_id: { required: true, max: 128 },
   assumption: { required: true, max: 2000 },
   assumption_id: { max: 128 },
@@ -255,7 +257,7 @@ export const loops: Route[] = [
   route('PATCH', '/api/actions/loops/:loop_id', resolveLoop, { fault: 'An error occurred while updating the loop' }),
   ...['/api/actions/assumptions', '/api/assumptions'].flatMap((path): Route[] => {
     // The short path is one of newer servers.
-    const only = path === '/api/assumptions' ? { versions: ['2.10'] as const } : {}
+    const only = path === '/api/assumptions' ? NEWER : {}
     return [
       route('POST', path, registerAssumption, { ...only, fault: 'An error occurred while creating the assumption' }),
       route('GET', path, listAssumptions, only),

@@ -1,9 +1,12 @@
-import { fromBase64 } from '../bytes.ts'
-import { filled, holds, jsonColumn, newest, saving, text, tooLong } from '../columns.ts'
-import { Redactor } from '../redact.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import { page } from '../validate.ts'
+import { fromBase64 } from '../rules/bytes.ts'
+import { Redactor } from '../rules/redact.ts'
+import { filled, jsonColumn, text } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { holds } from '../state/like.ts'
+import { newest } from '../state/order.ts'
+import { error, invalid, json } from './answers.ts'
+import { page, tooLong } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface MessageRow {
   id: string

@@ -1,6 +1,9 @@
-import { text } from '../columns.ts'
-import { type Context, error, json, type Role, type Route, route } from '../router.ts'
-import { createOrg, hexId, type Org, table, uuidId } from '../state.ts'
+import { text } from '../state/columns.ts'
+import { hexId, uuidId } from '../state/ids.ts'
+import { createOrg, type Org, table } from '../state/org.ts'
+import type { Role } from '../state/server.ts'
+import { error, json } from './answers.ts'
+import { type Context, type Route, route } from './route.ts'
 
 interface OrgRow {
   plan: string

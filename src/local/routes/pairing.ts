@@ -1,8 +1,10 @@
-import { filled, saving } from '../columns.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { databaseTime, uuidId } from '../state.ts'
-import { page } from '../validate.ts'
-import { registerKey } from './identity.ts'
+import { registerKey } from '../rules/identity.ts'
+import { filled } from '../state/columns.ts'
+import { uuidId } from '../state/ids.ts'
+import { databaseTime } from '../state/moment.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface PairingRow {
   id: string

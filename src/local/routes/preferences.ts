@@ -1,8 +1,9 @@
-import { filled, integer, saving, text, tooLong } from '../columns.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import type { TableName } from '../tables.ts'
-import { page } from '../validate.ts'
+import { filled, integer, text } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import type { TableName } from '../state/tables.ts'
+import { error, invalid, json } from './answers.ts'
+import { page, tooLong } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface Row {
   id: string

@@ -1,6 +1,7 @@
-import { instant } from '../moment.ts'
-import { error, json, type Route, route } from '../router.ts'
-import type { ActionRow, PresenceRow } from '../rows.ts'
+import { instant } from '../state/moment.ts'
+import type { ActionRow, PresenceRow } from '../state/rows.ts'
+import { error, fault, json } from './answers.ts'
+import { type Route, route } from './route.ts'
 
 const ONLINE = 600_000
 const NEVER = '1970-01-01'
@@ -18,7 +19,7 @@ interface Activity {
 /** Heartbeats and the agents that are known from anything they did. */
 export const presence: Route[] = [
   route('POST', '/api/agents/heartbeat', (ctx) => {
-    if (!ctx.bodyOk) return error(500, 'Internal server error')
+    if (!ctx.bodyOk) return fault()
     const { agent_id, agent_name, status, current_task_id, metadata } = ctx.fields
     if (!agent_id) return error(400, 'agent_id is required')
     const rows = ctx.table<PresenceRow>('presence')

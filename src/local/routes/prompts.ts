@@ -1,8 +1,11 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { createOrg, hexId, table } from '../state.ts'
-import { DAY, groups, mean } from '../statistics.ts'
-import type { TableName } from '../tables.ts'
-import { page } from '../validate.ts'
+import { groups, mean } from '../rules/statistics.ts'
+import { hexId } from '../state/ids.ts'
+import { DAY } from '../state/moment.ts'
+import { createOrg, table } from '../state/org.ts'
+import type { TableName } from '../state/tables.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route } from './route.ts'
 
 interface TemplateRow {
   id: string

@@ -1,10 +1,11 @@
-import { filled, integer, saving, text } from '../columns.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { endTask, maintain, type PoolAgentRow, poolOf, routeTask, type TaskRow, tasksOf } from '../routing.ts'
-import { hexId, table } from '../state.ts'
-import { page } from '../validate.ts'
+import { endTask, maintain, type PoolAgentRow, poolOf, routeTask, type TaskRow, tasksOf } from '../rules/routing.ts'
+import { filled, integer, text } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { table } from '../state/org.ts'
+import { error, fault, INTERNAL, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
-const FAULT = 'Internal server error'
 const STATUSES = ['available', 'busy', 'offline']
 const NO_AGENT = 'Agent not found'
 const NO_TASK = 'Task not found'
@@ -102,7 +103,7 @@ function submit(ctx: Context): Response {
   }
   tasksOf(ctx.org).push(task)
   // Stored all the same: the router fails on it only afterwards.
-  if (!Array.isArray(skills)) return error(500, FAULT)
+  if (!Array.isArray(skills)) return fault()
   const routing = routeTask(ctx, task)
   ctx.publish('task.assigned', { task })
   return json(201, { task, routing })
@@ -118,7 +119,7 @@ function complete(ctx: Context): Response {
 
 function listTasks(ctx: Context): Response {
   const pages = page({ limit: ctx.query['limit'] ?? '' })
-  if (!pages) return error(500, FAULT)
+  if (!pages) return fault()
   const { status, assigned_to } = ctx.query
   const tasks = [...tasksOf(ctx.org)]
     .reverse()
@@ -151,12 +152,12 @@ export const routing: Route[] = [
       .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
     return json(200, { agents: agents.map(shown) })
   }),
-  route('POST', AGENTS, saving(FAULT, register)),
+  route('POST', AGENTS, saving(INTERNAL, register)),
   route('GET', `${AGENTS}/:agent_id`, (ctx) => {
     const agent = agentOf(ctx)
     return agent ? json(200, { agent: shown(agent) }) : error(404, NO_AGENT)
   }),
-  route('PATCH', `${AGENTS}/:agent_id`, saving(FAULT, setStatus)),
+  route('PATCH', `${AGENTS}/:agent_id`, saving(INTERNAL, setStatus)),
   route('DELETE', `${AGENTS}/:agent_id`, (ctx) => {
     const agent = agentOf(ctx)
     if (!agent) return error(404, NO_AGENT)
@@ -165,7 +166,7 @@ export const routing: Route[] = [
     return json(200, { deleted: true, agent: shown(agent) })
   }),
   route('GET', TASKS, listTasks),
-  route('POST', TASKS, saving(FAULT, submit)),
+  route('POST', TASKS, saving(INTERNAL, submit)),
   route('GET', `${TASKS}/:task_id`, (ctx) => {
     const task = taskOf(ctx)
     return task ? json(200, { task }) : error(404, NO_TASK)
@@ -177,7 +178,7 @@ export const routing: Route[] = [
     tasks.splice(tasks.indexOf(task), 1)
     return json(200, { deleted: true })
   }),
-  route('POST', `${TASKS}/:task_id/complete`, saving(FAULT, complete)),
+  route('POST', `${TASKS}/:task_id/complete`, saving(INTERNAL, complete)),
   route('GET', '/api/routing/stats', stats),
   route('GET', '/api/routing/health', (ctx) =>
     json(200, { status: 'ok', service: 'dashclaw-routing', timestamp: ctx.iso() }),

@@ -1,6 +1,8 @@
-import { saving, text, tooLong } from '../columns.ts'
-import { moment } from '../moment.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
+import { text } from '../state/columns.ts'
+import { moment } from '../state/moment.ts'
+import { error, invalid, json } from './answers.ts'
+import { tooLong } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface ScheduleRow {
   id: number

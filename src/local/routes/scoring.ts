@@ -1,10 +1,11 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { composite, type DimensionRow, type DimensionScore, scoreDimension } from '../scoring.ts'
-import { byPosition, column, member, notWhole, parseFault, refused, remove, STATUSES } from '../scoring-store.ts'
-import { hexId } from '../state.ts'
-import { deviation, mean, round, single } from '../statistics.ts'
-import { page } from '../validate.ts'
-import { riskTemplates } from './risk-templates.ts'
+import { composite, type DimensionRow, type DimensionScore, scoreDimension } from '../rules/scoring.ts'
+import { deviation, mean, round } from '../rules/statistics.ts'
+import { hexId } from '../state/ids.ts'
+import { single } from '../state/numbers.ts'
+import { error, fault, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route } from './route.ts'
+import { byPosition, column, member, notWhole, parseFault, refused, remove, STATUSES } from './scoring-shared.ts'
 
 interface ProfileRow {
   id: string
@@ -33,7 +34,6 @@ interface ScoreRow {
 
 type Fields = Record<string, unknown>
 
-const FAULT = 'Internal server error'
 /** Faults have the database's own words here. */
 const DATABASE = { fault: null }
 const METHODS = ['weighted_average', 'minimum', 'geometric_mean']
@@ -266,7 +266,7 @@ function listScores(ctx: Context): Response {
     })
   }
   const pages = page(ctx.query, { max: Number.MAX_SAFE_INTEGER })
-  if (!pages) return error(500, FAULT)
+  if (!pages) return fault()
   const names = new Map(profilesOf(ctx).map(({ id, name }) => [id, name]))
   const found = all
     .filter(
@@ -291,7 +291,7 @@ export const scoring: Route[] = [
   route('POST', '/api/scoring/profiles', createProfile, DATABASE),
   route('GET', '/api/scoring/profiles', (ctx) => {
     const pages = page(ctx.query, { max: Number.MAX_SAFE_INTEGER })
-    if (!pages) return error(500, FAULT)
+    if (!pages) return fault()
     const { action_type, status = 'active' } = ctx.query
     const found = profilesOf(ctx)
       .filter(
@@ -346,5 +346,4 @@ export const scoring: Route[] = [
   ),
   route('POST', '/api/scoring/score', scoreActions, DATABASE),
   route('GET', '/api/scoring/score', listScores),
-  ...riskTemplates,
 ]

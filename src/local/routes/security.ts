@@ -1,8 +1,10 @@
-import { text as column, filled, saving } from '../columns.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { scanInjection, scanSecrets } from '../scanners.ts'
-import { hexId } from '../state.ts'
-import { page } from '../validate.ts'
+import { sha256Hex } from '../rules/bytes.ts'
+import { scanInjection, scanSecrets } from '../rules/scanners.ts'
+import { text as column, filled } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { error, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface FindingRow {
   id: string
@@ -40,16 +42,11 @@ const summary = (findings: readonly { severity: string; category: string }[]) =>
   categories: [...new Set(findings.map(({ category }) => category))],
 })
 
-async function sha256(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 /** What a record keeps of a scanned text: never the text. */
 async function trace({ fields }: Context, text: string, counts: ReturnType<typeof summary>) {
   return {
     agent_id: column(fields['agent_id']),
-    content_hash: await sha256(text),
+    content_hash: await sha256Hex(text),
     ...counts,
     categories: JSON.stringify(counts.categories),
   }

@@ -1,7 +1,9 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import { type Dated, fault, newestFirst, STUDIO } from '../studio.ts'
-import { page } from '../validate.ts'
+import { hexId } from '../state/ids.ts'
+import { newestFirst } from '../state/order.ts'
+import type { Dated } from '../state/rows.ts'
+import { error, fault, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
 
 interface SessionRow extends Dated {
   id: string
@@ -63,7 +65,7 @@ export const sessions: Route[] = [
       ctx.table<SessionRow>('sessions').push(session)
       return json(201, { session })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -77,7 +79,7 @@ export const sessions: Route[] = [
         .filter((row) => (!agent_id || row.agent_id === agent_id) && (!status || row.status === status))
       return json(200, { sessions: newestFirst(found).slice(0, pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -86,7 +88,7 @@ export const sessions: Route[] = [
       const session = find(ctx)
       return session ? json(200, { session }) : missing()
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -123,7 +125,7 @@ export const sessions: Route[] = [
       })
       return json(200, { session })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -132,6 +134,6 @@ export const sessions: Route[] = [
       const session = find(ctx)
       return session ? json(200, { events: eventsOf(ctx, session) }) : missing()
     },
-    STUDIO,
+    NEWER,
   ),
 ]

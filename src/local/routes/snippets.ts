@@ -1,8 +1,10 @@
-import { filled, holds, jsonColumn, saving, text, tooLong } from '../columns.ts'
-import { Redactor } from '../redact.ts'
-import { type Context, error, invalid, json, type Route, route } from '../router.ts'
-import { hexId } from '../state.ts'
-import { page } from '../validate.ts'
+import { Redactor } from '../rules/redact.ts'
+import { filled, jsonColumn, text } from '../state/columns.ts'
+import { hexId } from '../state/ids.ts'
+import { holds } from '../state/like.ts'
+import { error, invalid, json } from './answers.ts'
+import { page, tooLong } from './fields.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface SnippetRow {
   id: string

@@ -1,7 +1,12 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { uuidId } from '../state.ts'
-import { contains, type Dated, fault, fieldsOf, nameProblem, newestFirst, STUDIO, slugOf, taken } from '../studio.ts'
-import { page } from '../validate.ts'
+import { uuidId } from '../state/ids.ts'
+import { holds } from '../state/like.ts'
+import { newestFirst } from '../state/order.ts'
+import type { Dated } from '../state/rows.ts'
+import { isTaken } from '../state/server.ts'
+import { error, fault, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
+import { fieldsOf, nameProblem, slugOf } from './studio-shared.ts'
 
 interface CollectionRow extends Dated {
   collection_id: string
@@ -80,7 +85,7 @@ const knowledge: Route[] = [
       )
       return json(200, { collections: rows.slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -95,7 +100,7 @@ const knowledge: Route[] = [
       }
       const problem = nameProblem(name) ?? wordProblem('source_type', source_type, KNOWLEDGE_SOURCES)
       if (problem) return problem
-      if (collection_id && taken(ctx, COLLECTIONS, 'collection_id', collection_id)) return fault()
+      if (collection_id && isTaken(ctx.server, COLLECTIONS, 'collection_id', collection_id)) return fault()
       const now = ctx.iso()
       const collection: CollectionRow = {
         collection_id: collection_id || uuidId('kc_'),
@@ -113,7 +118,7 @@ const knowledge: Route[] = [
       ctx.table<CollectionRow>(COLLECTIONS).push(collection)
       return json(201, { collection })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -122,7 +127,7 @@ const knowledge: Route[] = [
       const collection = collectionOf(ctx)
       return collection ? json(200, { collection }) : error(404, 'Collection not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -144,7 +149,7 @@ const knowledge: Route[] = [
       })
       return json(200, { collection: row })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -155,7 +160,7 @@ const knowledge: Route[] = [
       const rows = ctx.table<ItemRow>(ITEMS).filter((row) => row.collection_id === ctx.params['collection_id'])
       return json(200, { items: rows.reverse().slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -168,7 +173,7 @@ const knowledge: Route[] = [
       if (typeof source_uri !== 'string') return fault()
       const collection = collectionOf(ctx)
       if (!collection) return error(404, 'Collection not found')
-      if (item_id && taken(ctx, ITEMS, 'item_id', item_id)) return fault()
+      if (item_id && isTaken(ctx.server, ITEMS, 'item_id', item_id)) return fault()
       const now = ctx.iso()
       const item: ItemRow = {
         item_id: item_id || uuidId('kci_'),
@@ -188,7 +193,7 @@ const knowledge: Route[] = [
       collection.updated_at = now
       return json(201, { item })
     },
-    STUDIO,
+    NEWER,
   ),
 ]
 
@@ -207,11 +212,11 @@ const capabilities: Route[] = [
             (!category || row.category === category) &&
             (!risk_level || row.risk_level === risk_level) &&
             (!search ||
-              [row.name, row.description ?? '', JSON.stringify(row.tags)].some((value) => contains(value, search))),
+              [row.name, row.description ?? '', JSON.stringify(row.tags)].some((value) => holds(value, search))),
         )
       return json(200, { capabilities: newestFirst(found).slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -226,7 +231,7 @@ const capabilities: Route[] = [
       const wanted = slugOf(slug || name, 'cap', ctx.clock.now())
       if (
         rows.some((row) => row.slug === wanted) ||
-        (capability_id && taken(ctx, CAPABILITIES, 'capability_id', capability_id))
+        (capability_id && isTaken(ctx.server, CAPABILITIES, 'capability_id', capability_id))
       ) {
         return error(409, 'A capability with this slug already exists')
       }
@@ -253,7 +258,7 @@ const capabilities: Route[] = [
       rows.push(capability)
       return json(201, { capability })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -262,7 +267,7 @@ const capabilities: Route[] = [
       const capability = capabilityOf(ctx)
       return capability ? json(200, { capability }) : error(404, 'Capability not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -291,7 +296,7 @@ const capabilities: Route[] = [
       if ('requires_approval' in fields) row.requires_approval = Boolean(fields.requires_approval)
       return json(200, { capability: row })
     },
-    STUDIO,
+    NEWER,
   ),
 ]
 

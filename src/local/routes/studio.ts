@@ -1,9 +1,12 @@
-import { graphOf } from '../graph.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import type { ActionRow } from '../rows.ts'
-import { uuidId } from '../state.ts'
-import { type Dated, fault, fieldsOf, newestFirst, STUDIO, slugOf, taken } from '../studio.ts'
-import { page } from '../validate.ts'
+import { graphOf } from '../rules/action-graph.ts'
+import { uuidId } from '../state/ids.ts'
+import { newestFirst } from '../state/order.ts'
+import type { ActionRow, Dated } from '../state/rows.ts'
+import { isTaken } from '../state/server.ts'
+import { error, fault, json } from './answers.ts'
+import { page } from './fields.ts'
+import { type Context, NEWER, type Route, route } from './route.ts'
+import { fieldsOf, slugOf } from './studio-shared.ts'
 
 type Config = Record<string, unknown>
 
@@ -103,7 +106,7 @@ const graph = route(
     const built = graphOf(ctx.org, action)
     return built ? json(200, built) : fault()
   },
-  STUDIO,
+  NEWER,
 )
 
 const templates: Route[] = [
@@ -117,7 +120,7 @@ const templates: Route[] = [
       const rows = newestFirst(templatesOf(ctx).filter((row) => !status || row.status === status))
       return json(200, { templates: rows.slice(pages.offset, pages.offset + pages.limit) })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -130,7 +133,7 @@ const templates: Route[] = [
       const wanted = slugOf(slug || name, 'wft', ctx.clock.now())
       if (
         templatesOf(ctx).some((row) => row.slug === wanted) ||
-        (template_id && taken(ctx, TEMPLATES, 'template_id', template_id))
+        (template_id && isTaken(ctx.server, TEMPLATES, 'template_id', template_id))
       ) {
         return error(409, 'A template with this slug already exists')
       }
@@ -147,7 +150,7 @@ const templates: Route[] = [
         created_by: text(fields['created_by']),
       })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -156,7 +159,7 @@ const templates: Route[] = [
       const template = templateOf(ctx)
       return template ? json(200, { template }) : error(404, 'Template not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -182,7 +185,7 @@ const templates: Route[] = [
       if ('model_strategy_id' in fields) row.model_strategy_id = text(fields.model_strategy_id)
       return json(200, { template: row })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -208,9 +211,9 @@ const templates: Route[] = [
         created_by: text(created_by) ?? source.created_by,
       })
     },
-    STUDIO,
+    NEWER,
   ),
-  route('POST', '/api/workflows/templates/:template_id/launch', launch, STUDIO),
+  route('POST', '/api/workflows/templates/:template_id/launch', launch, NEWER),
 ]
 
 function launch(ctx: Context): Response {
@@ -285,7 +288,7 @@ const strategies: Route[] = [
     'GET',
     '/api/model-strategies',
     (ctx) => json(200, { strategies: newestFirst(ctx.table<StrategyRow>(STRATEGIES)) }),
-    STUDIO,
+    NEWER,
   ),
   route(
     'POST',
@@ -299,7 +302,7 @@ const strategies: Route[] = [
       if (typeof config !== 'object' || Array.isArray(config)) return error(400, 'config must be an object')
       const problem = configProblem(config)
       if (problem) return error(400, problem)
-      if (strategy_id && taken(ctx, STRATEGIES, 'strategy_id', strategy_id)) return fault()
+      if (strategy_id && isTaken(ctx.server, STRATEGIES, 'strategy_id', strategy_id)) return fault()
       const now = ctx.iso()
       const strategy: StrategyRow = {
         strategy_id: strategy_id || uuidId('mst_'),
@@ -314,7 +317,7 @@ const strategies: Route[] = [
       ctx.table<StrategyRow>(STRATEGIES).push(strategy)
       return json(201, { strategy })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'GET',
@@ -323,7 +326,7 @@ const strategies: Route[] = [
       const strategy = strategyOf(ctx)
       return strategy ? json(200, { strategy }) : error(404, 'Strategy not found')
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'PATCH',
@@ -340,7 +343,7 @@ const strategies: Route[] = [
       Object.assign(row, { name: fields.name ?? row.name, description, config, updated_at: ctx.iso() })
       return json(200, { strategy: row })
     },
-    STUDIO,
+    NEWER,
   ),
   route(
     'DELETE',
@@ -356,7 +359,7 @@ const strategies: Route[] = [
       }
       return json(200, { deleted: true })
     },
-    STUDIO,
+    NEWER,
   ),
 ]
 

@@ -1,8 +1,7 @@
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { stateProblems } from '../state-schema.ts'
-import { storeState } from '../sync.ts'
-
-const FAULT = 'Internal server error'
+import { storeState } from '../rules/sync.ts'
+import { stateProblems } from '../rules/sync-problems.ts'
+import { error, fault, json } from './answers.ts'
+import { type Context, type Route, route } from './route.ts'
 
 /** Whether an entry has what the older line can't read without failing. */
 const loaded = (list: unknown) =>
@@ -11,13 +10,13 @@ const loaded = (list: unknown) =>
 
 function sync(ctx: Context): Response {
   // `null` is JSON, and refused like any other state that is no object.
-  if (!ctx.bodyOk && ctx.body !== null) return error(500, FAULT)
+  if (!ctx.bodyOk && ctx.body !== null) return fault()
   const { connections, capabilities } = ctx.fields
   const details = stateProblems(ctx.body)
   if (details) return error(400, 'Validation failed', { details })
-  if (ctx.version === '2.0' && (loaded(connections) || loaded(capabilities))) return error(500, FAULT)
+  if (ctx.version === '2.0' && (loaded(connections) || loaded(capabilities))) return fault()
   const start = ctx.clock.now()
-  const results = storeState(ctx)
+  const results = storeState(ctx, ctx.fields)
   const all = Object.values(results)
   return json(200, {
     results,

@@ -1,6 +1,8 @@
-import { filled, saving, text } from '../columns.ts'
-import { type Context, error, json, type Route, route } from '../router.ts'
-import { DAY, sum } from '../statistics.ts'
+import { sum } from '../rules/statistics.ts'
+import { filled, text } from '../state/columns.ts'
+import { DAY } from '../state/moment.ts'
+import { error, json } from './answers.ts'
+import { type Context, type Route, route, saving } from './route.ts'
 
 interface SnapshotRow {
   id: number

@@ -1,7 +1,10 @@
-import { logActivity } from '../activity.ts'
-import { type Context, error, json, type Route, route, type ServerVersion } from '../router.ts'
-import { hexId, uuidId } from '../state.ts'
-import { type DeliveryRow, deliver, deliverSignals, type WebhookRow, webhookUrlProblem } from '../webhook-delivery.ts'
+import { logActivity } from '../rules/activity.ts'
+import { webhookUrlProblem } from '../rules/urls.ts'
+import { type DeliveryRow, deliver, deliverSignals, type WebhookRow } from '../rules/webhook-delivery.ts'
+import { hexId, uuidId } from '../state/ids.ts'
+import type { ServerVersion } from '../state/server.ts'
+import { error, json } from './answers.ts'
+import { type Context, type Route, route } from './route.ts'
 
 const SIGNALS = [
   'all',
