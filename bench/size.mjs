@@ -44,7 +44,7 @@ const added = {
   langchain: 4_700,
   'openai-agents': 5_300,
 }
-const OWN = 3_000
+const OWN = 3_200
 
 export async function bundle(code, resolveDir = root, plugins = []) {
   const { outputFiles } = await build({

@@ -1,4 +1,4 @@
 import { shared } from './shared.mjs'
 
-/** Governance, by its own tests, those of the core, and those of the methods that it stands behind. */
-export default shared('governance')
+/** Governance and the helpers of domains, by the tests of the core, of governance and of the domains. */
+export default shared('governance', 'src/domains/*-*.ts')

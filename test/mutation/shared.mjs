@@ -1,10 +1,10 @@
 /** Changes the sources in small ways, one at a time, and looks whether a test notices: `npm run test:mutation`. */
-export const shared = (part) => ({
+export const shared = (part, ...more) => ({
   packageManager: 'npm',
   plugins: ['@stryker-mutator/vitest-runner'],
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.mutation.config.ts', related: false },
-  mutate: [`src/${part}/**/*.ts`],
+  mutate: [`src/${part}/**/*.ts`, ...more],
   coverageAnalysis: 'perTest',
   // Texts are for people: the tests look at what they must say, not at each word.
   mutator: { excludedMutations: ['StringLiteral'] },
