@@ -1,6 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 const src = (file: string) => new URL(`./src/${file}`, import.meta.url).pathname
+
+/** Files that count timers: what another file left behind must not run on their clock. */
+const clocks = (readdirSync(new URL('./test', import.meta.url), { recursive: true }) as string[])
+  .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+  .map((file) => `test/${file}`)
+  .filter((file) => readFileSync(new URL(file, import.meta.url), 'utf8').includes('useFakeTimers'))
+
+const others = [
+  '**/node_modules/**',
+  'test/live/**',
+  'test/package/**',
+  'test/runtimes/**',
+  'test/frameworks/**',
+  'test/faults/**',
+]
 
 export default defineConfig({
   // The integrations import the SDK as its users do; here that is the source.
@@ -13,14 +29,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [
-      '**/node_modules/**',
-      'test/live/**',
-      'test/package/**',
-      'test/runtimes/**',
-      'test/frameworks/**',
-      'test/faults/**',
+    projects: [
+      // A worker for each file takes as long as its tests, so files share one unless they need a clock of their own.
+      {
+        extends: true,
+        test: { name: 'shared', include: ['test/**/*.test.ts'], exclude: [...others, ...clocks], isolate: false },
+      },
+      { extends: true, test: { name: 'clocks', include: clocks, exclude: others } },
     ],
     unstubGlobals: true,
     // Vitest leaves one core free: on two that is half of them.

@@ -1,8 +1,10 @@
 import { defineConfig, mergeConfig } from 'vitest/config'
 import base from './vitest.config.ts'
 
+const { projects: _projects, ...test } = base.test ?? {}
+
 export default mergeConfig(
-  { ...base, test: { ...base.test, include: [] } },
+  { ...base, test },
   defineConfig({
     test: {
       include: [`test/${process.env['MUTATION_TESTS'] ?? '{core,governance,domains}'}/**/*.test.ts`],
