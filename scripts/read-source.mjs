@@ -18,7 +18,7 @@ import { signatureWriter } from './signature.mjs'
  * @property {string} file - That file, from the project's root.
  * @property {string} summary - First sentence of its doc comment, as Markdown.
  * @property {Route[]} routes - Those that its doc comment names.
- * @property {Route[]} sends - Those of the route texts in its code; none when it calls through a helper.
+ * @property {import('./route-texts.mjs').SentRoute[]} sends - Those of the route texts in its code; none when it calls through a helper.
  * @property {boolean} asks - Whether it answers with a promise, so that it asks the server.
  * @property {string | undefined} list - For an iterator: the method whose pages it reads.
  * @property {string[]} names - Its call with names only, such as `getInbox(filters?)`; one per overload.

@@ -1,9 +1,9 @@
 /** The route texts in a method's code; `src/core/route.ts` has their grammar. */
 import ts from 'typescript'
 
-/** @typedef {import('./doc-comment.mjs').Route & { defaults: Record<string, string> }} SentRoute */
+/** @typedef {import('./doc-comment.mjs').Route & { line: string | undefined, defaults: Record<string, string> }} SentRoute */
 
-const TEXT = /^(\w+)(?:\+\w+)? ([A-Z]+)[~!]? (\/\S*)(.*)$/s
+const TEXT = /^(\w+)(?:@([25])(?:\(\w+\))?)?(?:\+\w+)? ([A-Z]+)[~!]? (\/\S*)(.*)$/s
 const FALLBACK = /^(\w+)[!#]*(?:@\w+)?(?:>\w+)?=([^:]*)/
 
 /**
@@ -20,7 +20,7 @@ export function routeTexts(checker, method, name) {
   /** @param {ts.Node} node */
   const visit = (node) => {
     const text = ts.isExpression(node) ? stringOf(checker, node) : undefined
-    const [, owner, verb = '', path = '', fields = ''] = (text !== undefined && TEXT.exec(text)) || []
+    const [, owner, line, verb = '', path = '', fields = ''] = (text !== undefined && TEXT.exec(text)) || []
     if (owner !== name) return void ts.forEachChild(node, visit)
     /** @type {Record<string, string>} */
     const defaults = {}
@@ -28,7 +28,7 @@ export function routeTexts(checker, method, name) {
       const [, key, value] = FALLBACK.exec(field) ?? []
       if (key && value) defaults[key] = /^(\d+|true|false)$/.test(value) ? value : `'${value}'`
     }
-    found.set(`${verb} ${path}`, { verb, path, query: '', defaults })
+    found.set(`${verb} ${path}`, { verb, path, query: '', line, defaults })
   }
   if (ts.isMethodDeclaration(method) && method.body) visit(method.body)
   return [...found.values()]

@@ -11,6 +11,7 @@ import { Presence } from './domains/presence.ts'
 import { Context } from './domains/context.ts'
 import { Guard } from './domains/guard.ts'
 import { Digest } from './domains/digest.ts'
+import { Health } from './domains/health.ts'
 import { Identity } from './domains/identity.ts'
 import { Messaging } from './domains/messaging.ts'
 import { Sync } from './domains/sync.ts'
@@ -51,6 +52,7 @@ interface Domains
     Feedback,
     Guard,
     Handoffs,
+    Health,
     Identity,
     Learning,
     Loops,
@@ -87,6 +89,7 @@ const Base = /* @__PURE__ */ compose(
   Feedback,
   Guard,
   Handoffs,
+  Health,
   Identity,
   Learning,
   Loops,

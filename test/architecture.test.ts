@@ -122,7 +122,7 @@ describe('the sources', () => {
   test('name the route files of the embedded server after domains', () => {
     const of = (folder: string) =>
       files.filter((file) => posix.dirname(file) === folder).map((file) => domainOf(file).slice(folder.length + 1))
-    const without = ['answers', 'fields', 'health', 'index', 'route']
+    const without = ['answers', 'fields', 'index', 'route']
     const domains = new Set([...of('domains'), ...without])
     expect(of('local/routes').filter((name) => !domains.has(name))).toEqual([])
   })

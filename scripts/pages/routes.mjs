@@ -8,8 +8,9 @@ const HEAD = `# Routes
 
 Every route of the platform that the SDK calls, with the methods that call it. \`request\` calls any other route.
 
-The last column is the embedded server of \`dashclaw/local\`: \`yes\` means that it answers for every server version that it plays,
-a version means that it answers for that version only.
+Servers: \`2\` means that only the 2 line (2.0 to 2.10) has the route; it is gone since 5.0. The last column is the embedded server of
+\`dashclaw/local\`: \`yes\` means that it answers for every server version that it plays, a version means that it answers for that
+version only.
 `
 
 /** Names of path parts differ between the SDK and a server. @param {string} verb @param {string} path */
@@ -24,6 +25,10 @@ export function routesPage(domains, local) {
   const sections = domains.flatMap(({ title, methods }) => {
     /** @type {Map<string, string[]>} */
     const callers = new Map()
+    /** @type {Map<string, string | undefined>} */
+    const lines = new Map(
+      methods.flatMap(({ sends }) => sends.map(({ verb, path, line }) => [`${verb} ${path}`, line])),
+    )
     for (const { name, routes } of methods) {
       for (const { verb, path } of routes) {
         const names = callers.get(`${verb} ${path}`) ?? []
@@ -33,9 +38,10 @@ export function routesPage(domains, local) {
     }
     const rows = [...callers].map(([route, names]) => {
       const [verb = '', path = ''] = route.split(' ')
-      return [`\`${route}\``, names.map((name) => `\`${name}\``).join(', '), answer(served.get(keyOf(verb, path)))]
+      const calls = names.map((name) => `\`${name}\``).join(', ')
+      return [`\`${route}\``, calls, lines.get(route) ?? 'all', answer(served.get(keyOf(verb, path)))]
     })
-    return rows.length ? `## ${title}\n\n${table(['route', 'methods', 'embedded server'], rows)}\n` : []
+    return rows.length ? `## ${title}\n\n${table(['route', 'methods', 'servers', 'embedded server'], rows)}\n` : []
   })
   const called = new Set(
     domains.flatMap(({ methods }) => methods.flatMap(({ routes }) => routes)).map((one) => keyOf(one.verb, one.path)),

@@ -2,17 +2,20 @@ import { Background } from './background.ts'
 import { checkNames, checkOptions, describe, isPlain, mismatch, unknownName } from './checks.ts'
 import { type AsyncDisposableLike, disposeWithClose } from './dispose.ts'
 import { APIError, InputError } from './errors.ts'
+import { lineOfAddress, notServed, rememberLine } from './line.ts'
 import { type DashClawOptions, isExposed, readOptions, type Settings } from './options.ts'
 import { queryText } from './path.ts'
-import { checkLoss, lacks, parseRoute, routeInput, routePath } from './route.ts'
+import { checkLoss, lacks, parseRoute, type Route, routeInput, routePath } from './route.ts'
 import { type Outgoing, send, shown } from './transport.ts'
-import type { RequestOptions } from './types.ts'
+import type { Line, RequestOptions } from './types.ts'
 
 /** What all clients of one connection share, made when it is needed: workers build a client for each request. */
 export class Shared {
   readonly #settings: Settings
   #background: Background | undefined
   #closers: Set<Closer> | undefined
+  /** The line of servers that the answers showed. */
+  line: Line | undefined
 
   constructor(settings: Settings) {
     this.#settings = settings
@@ -51,6 +54,21 @@ export const settingsOf = (core: Core): Settings => stateOf(core).settings
 export const sharedOf = (core: Core): Shared => sharedIn(stateOf(core))
 const sharedIn = (state: State): Shared =>
   (state.shared ??= state.parent ? sharedIn(state.parent) : new Shared(state.settings))
+
+/** The line of servers that a client talks to, where it is known: by the option, or by an answer. */
+export function lineOf(core: Core): Line | undefined {
+  const { line, baseUrl, fetch } = settingsOf(core)
+  if (line !== 'auto') return line
+  // Behind a `fetch` of the caller's, an address may be anybody's.
+  return sharedOf(core).line ?? (fetch ? undefined : lineOfAddress(baseUrl))
+}
+
+/** Keeps what an answer says about the line, so that a server that was upgraded is noticed. */
+export function learnLine(core: Core, line: Line): void {
+  const { baseUrl, fetch } = settingsOf(core)
+  sharedOf(core).line = line
+  if (!fetch) rememberLine(baseUrl, line)
+}
 
 /** Whether a client was closed, or one that it was made from with `forAgent`. */
 export function isClosed(core: Core): boolean {
@@ -257,23 +275,26 @@ export function checkCallOptions(
 /** Calls a route for a client: checks and maps the fields, sends, parses. Rejects, never throws. */
 export async function callRoute<T>(
   core: Core,
-  line: string,
+  routeText: string,
   input?: object,
   options?: RequestOptions | null,
   ids: readonly unknown[] = [],
   extras: CallExtras = {},
 ): Promise<T> {
   const settings = settingsOf(core)
-  const route = parseRoute(line)
+  const route = parseRoute(routeText)
   checkCallOptions(route.name, options)
   const path = routePath(route, ids)
+  const line = route.line && lineOf(core)
   const fields = extras.checked
     ? (input as Record<string, unknown>)
     : routeInput(route, input, settings as unknown as Record<string, unknown>)
   const inQuery = route.verb === 'GET' || route.verb === 'DELETE'
   const query = extras.query || (inQuery && fields) || undefined
   const text = inQuery || !fields ? undefined : bodyText(settings, route.name, fields, extras.encode)
-  const answer = await send(
+  // After the checks: an input that is wrong is wrong on every line.
+  if (line && line !== route.line) throw notServed(route, line)
+  const sent = send(
     settings,
     {
       verb: route.verb,
@@ -286,6 +307,7 @@ export async function callRoute<T>(
     },
     options ?? undefined,
   )
+  const answer = await (route.line ? sent.catch((error: unknown) => refuseLine(core, route, error)) : sent)
   const missing = route.answer && lacks(route.answer, answer)
   if (missing !== undefined) {
     throw new APIError(
@@ -294,6 +316,15 @@ export async function callRoute<T>(
     )
   }
   return answer as T
+}
+
+/** Tells a server that lacks a route from one that refuses: 405, or an action that nobody asked for. */
+function refuseLine(core: Core, route: Route, error: unknown): never {
+  const { status, body } = error as { status?: number; body?: { error?: unknown } | null }
+  const swallowed =
+    status === 404 && route.verb === 'GET' && !/:/.test(route.path) && body?.error === 'Action not found'
+  if (lineOf(core) === route.line || !(status === 405 || swallowed)) throw error
+  throw notServed(route, route.line === '2' ? '5' : '2', error as APIError)
 }
 
 /**

@@ -3,7 +3,7 @@ import { checkNames, describe, isPlain, mismatch } from './checks.ts'
 import { InputError } from './errors.ts'
 import type { SigningKey } from './keys.ts'
 import { Slots } from './slots.ts'
-import type { Fetch, HeadersInput, Logger } from './types.ts'
+import type { Fetch, HeadersInput, Line, Logger } from './types.ts'
 
 /** An outcome or report that could not be delivered, as {@link DashClawOptions.onUndelivered} is told. */
 export interface Undelivered {
@@ -62,6 +62,11 @@ export interface DashClawOptions {
   privateKey?: SigningKey | undefined
   /** JWT sent as `Authorization: Bearer`, for servers behind a gateway that asks for one. */
   authToken?: string | undefined
+  /**
+   * The line of servers: `2` (2.0 to 2.10) or `5`. Default: `auto`, which learns it from the first answer that shows it. A method without a
+   * route on the line fails before it is sent.
+   */
+  line?: 'auto' | '2' | '5' | undefined
   /** The `fetch` to use: a proxy's, or `server.fetch` of `dashclaw/local`. Default: the global one, looked up at each call. */
   fetch?: Fetch | undefined
   /** Timeout of one try in milliseconds, the answer's body included; 0 or Infinity means none. Default: 30,000. */
@@ -136,6 +141,7 @@ export interface Settings extends Omit<DashClawOptions, 'headers' | 'logger' | '
   approvalTimeout: number
   autoRecommend: 'off' | 'warn' | 'enforce'
   recommendationConfidenceMin: number
+  line: 'auto' | Line
   timeout: number
   maxRetries: number
   totalTimeout: number
@@ -164,6 +170,7 @@ const NAMES: readonly (keyof DashClawOptions)[] = [
   'recommendationCallback',
   'privateKey',
   'authToken',
+  'line',
   'fetch',
   'timeout',
   'totalTimeout',
@@ -179,6 +186,7 @@ const NAMES: readonly (keyof DashClawOptions)[] = [
 const MODES = ['off', 'warn', 'enforce'] as const
 const GUARD_ERRORS = ['block', 'allow'] as const
 const HITL = ['off', 'wait'] as const
+const LINES = ['auto', '2', '5'] as const
 
 let lastUrl: unknown
 let lastBase = ''
@@ -215,6 +223,7 @@ export function readOptions(options: DashClawOptions): Settings {
     recommendationConfidenceMin: typeof min === 'number' && !Number.isNaN(min) ? Math.min(100, Math.max(0, min)) : 70,
     recommendationCallback: call('recommendationCallback', options.recommendationCallback),
     privateKey: options.privateKey,
+    line: word('line', options.line, LINES),
     fetch: call('fetch', options.fetch),
     onPending: call('onPending', options.onPending),
     timeout: amount('timeout', options.timeout, 30_000),

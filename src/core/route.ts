@@ -1,6 +1,7 @@
 import { describe, isPlain, letters, unknownName } from './checks.ts'
 import { InputError } from './errors.ts'
 import { pathPart } from './path.ts'
+import type { Line } from './types.ts'
 
 /**
  * A route as one line of text: method of the SDK, verb, path, fields. Every method of a domain names its route this way, so checks
@@ -8,7 +9,8 @@ import { pathPart } from './path.ts'
  *
  *     saveNote POST~ /api/notes/:note_id  agent_id@agentId  name!  limit=20:num  deadline>target_date  rules:{threshold,action}
  *
- * - `track+fn`: what else the call takes, for examples in errors.
+ * - `track+fn`: what else the call takes, for examples in errors. `saveNote@2`: only the 2 line of servers has the route;
+ *   `@2(saveLine)` names the method to use on the other line.
  * - `~` after the verb: a POST that is safe to repeat. `!` after the verb: a call that deletes or decides about many, which takes
  *   known names only. GET and DELETE carry fields in the query, the others in the body.
  * - `name!` is required; `@agentId` is filled in from the client when the caller gives none; `=20` is a default;
@@ -26,6 +28,10 @@ export interface Route extends Shape {
   name: string
   /** What follows the input in a call: the work of `track`. */
   more: string | undefined
+  /** The only line of servers that has the route; all when absent. */
+  line: Line | undefined
+  /** What to use on another line. */
+  instead: string | undefined
   verb: string
   repeatable: boolean
   strict: boolean
@@ -56,6 +62,7 @@ interface Field {
   loose: boolean
 }
 
+const METHOD = /^(\w*)(?:@([25])(?:\((\w+)\))?)?(?:\+(.+))?$/
 const FIELD = /^(\w+)(!?)(#?)(?:@(\w+))?(?:>(\w+))?(?:=([^:]*))?(?::(.+))?$/
 
 const cache = /* @__PURE__ */ new Map<string, Route>()
@@ -66,11 +73,13 @@ export function parseRoute(text: string): Route {
   if (!route) {
     const [call = '', answer] = text.split(' -> ')
     const [method = '', verb = '', path = '', ...fields] = call.split(/ +/)
-    const [name = '', more] = method.split('+')
+    const [, name = '', line, instead, more] = METHOD.exec(method) ?? []
     const strict = verb.endsWith('!')
     route = {
       name,
       more,
+      line: line as Line | undefined,
+      instead,
       verb: verb.replace(/\W/, ''),
       repeatable: verb !== 'POST' && verb !== 'POST!',
       strict,

@@ -91,3 +91,6 @@ export type Flag = 0 | 1
 export function parseJsonText<T>(value: JsonText<T> | string | null | undefined): T | null {
   return value ? (JSON.parse(value) as T) : null
 }
+
+/** A line of servers: `2` is 2.0 to 2.10, `5` is 5.0 and newer. */
+export type Line = '2' | '5'

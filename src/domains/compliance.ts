@@ -35,7 +35,7 @@ export abstract class Compliance extends Core {
   async mapCompliance(framework: Open<FrameworkId>, options?: RequestOptions): Promise<ComplianceMap> {
     return withDocumented(
       await this.call(
-        'mapCompliance GET /api/compliance/map framework!# -> summary!:{} controls!:[{}]',
+        'mapCompliance@2 GET /api/compliance/map framework!# -> summary!:{} controls!:[{}]',
         { framework },
         options,
       ),
@@ -49,7 +49,7 @@ export abstract class Compliance extends Core {
    * @throws {NotFoundError} When the server has no such framework. Route: `GET /api/compliance/gaps`.
    */
   analyzeGaps(framework: Open<FrameworkId>, options?: RequestOptions): Promise<GapAnalysis> {
-    return this.call('analyzeGaps GET /api/compliance/gaps framework!#', { framework }, options)
+    return this.call('analyzeGaps@2 GET /api/compliance/gaps framework!#', { framework }, options)
   }
 
   /**
@@ -64,7 +64,7 @@ export abstract class Compliance extends Core {
     filters: { format?: Open<'json' | 'md'> | undefined } = {},
     options?: RequestOptions,
   ): Promise<ComplianceReport> {
-    const route = 'getComplianceReport GET /api/compliance/report framework!# format=json -> '
+    const route = 'getComplianceReport@2 GET /api/compliance/report framework!# format=json -> '
     const answer = await this.call<ComplianceReport>(
       route,
       { ...checkedInput(this, route, filters, { framework }) },
@@ -75,7 +75,7 @@ export abstract class Compliance extends Core {
 
   /** Lists the frameworks of the server, by id. Route: `GET /api/compliance/frameworks`. */
   listFrameworks(options?: RequestOptions): Promise<{ frameworks: Framework[] }> {
-    return this.call('listFrameworks GET /api/compliance/frameworks', undefined, options)
+    return this.call('listFrameworks@2 GET /api/compliance/frameworks', undefined, options)
   }
 
   /**
@@ -88,7 +88,7 @@ export abstract class Compliance extends Core {
     filters: { window?: Open<'7d' | '30d' | '90d'> | undefined } = {},
     options?: RequestOptions,
   ): Promise<ComplianceEvidence> {
-    return this.call('getComplianceEvidence GET /api/compliance/evidence window=7d', filters, options)
+    return this.call('getComplianceEvidence@2 GET /api/compliance/evidence window=7d', filters, options)
   }
 
   /**
@@ -104,7 +104,7 @@ export abstract class Compliance extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; export: ComplianceExport | null }> {
     const answer = await this.call<{ id: string }>(
-      'createComplianceExport POST /api/compliance/exports frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool -> ',
+      'createComplianceExport@2 POST /api/compliance/exports frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool -> ',
       input,
       options,
     )
@@ -129,7 +129,7 @@ export abstract class Compliance extends Core {
     filters: { limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ exports: ComplianceExportSummary[] }> {
-    return this.call('listComplianceExports GET /api/compliance/exports limit:num', filters, options)
+    return this.call('listComplianceExports@2 GET /api/compliance/exports limit:num', filters, options)
   }
 
   /**
@@ -139,7 +139,7 @@ export abstract class Compliance extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/compliance/exports/:export_id`.
    */
   getComplianceExport(exportId: string, options?: RequestOptions): Promise<ComplianceExport> {
-    return this.call('getComplianceExport GET /api/compliance/exports/:export_id', undefined, options, exportId)
+    return this.call('getComplianceExport@2 GET /api/compliance/exports/:export_id', undefined, options, exportId)
   }
 
   /**
@@ -150,7 +150,7 @@ export abstract class Compliance extends Core {
    * Route: `GET /api/compliance/exports/:export_id/download`.
    */
   async downloadComplianceExport(exportId: string, options?: RequestOptions): Promise<ComplianceExportFile> {
-    const route = 'downloadComplianceExport GET /api/compliance/exports/:export_id/download'
+    const route = 'downloadComplianceExport@2 GET /api/compliance/exports/:export_id/download'
     const { bytes, headers } = await callRoute<Download>(this, route, undefined, options, [exportId], { read: 'bytes' })
     const report = new TextDecoder().decode(bytes)
     return {
@@ -167,7 +167,7 @@ export abstract class Compliance extends Core {
    * @param exportId - `ce_…`; an unknown one gives the same answer. Route: `DELETE /api/compliance/exports/:export_id`.
    */
   deleteComplianceExport(exportId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call('deleteComplianceExport DELETE /api/compliance/exports/:export_id', undefined, options, exportId)
+    return this.call('deleteComplianceExport@2 DELETE /api/compliance/exports/:export_id', undefined, options, exportId)
   }
 
   /**
@@ -177,7 +177,7 @@ export abstract class Compliance extends Core {
    */
   createComplianceSchedule(input: ComplianceScheduleInput, options?: RequestOptions): Promise<{ id: string }> {
     return this.call(
-      'createComplianceSchedule POST /api/compliance/schedules frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool cron_expression!',
+      'createComplianceSchedule@2 POST /api/compliance/schedules frameworks!:list name format window_days:num include_evidence:bool include_remediation:bool include_trends:bool cron_expression!',
       input,
       options,
     )
@@ -185,7 +185,7 @@ export abstract class Compliance extends Core {
 
   /** Lists all schedules, newest first. Route: `GET /api/compliance/schedules`. */
   listComplianceSchedules(options?: RequestOptions): Promise<{ schedules: ComplianceSchedule[] }> {
-    return this.call('listComplianceSchedules GET /api/compliance/schedules', undefined, options)
+    return this.call('listComplianceSchedules@2 GET /api/compliance/schedules', undefined, options)
   }
 
   /**
@@ -201,7 +201,7 @@ export abstract class Compliance extends Core {
     options?: RequestOptions,
   ): Promise<ComplianceSchedule> {
     return this.call(
-      'updateComplianceSchedule PATCH /api/compliance/schedules/:schedule_id enabled:bool name',
+      'updateComplianceSchedule@2 PATCH /api/compliance/schedules/:schedule_id enabled:bool name',
       input,
       options,
       scheduleId,
@@ -215,7 +215,7 @@ export abstract class Compliance extends Core {
    */
   deleteComplianceSchedule(scheduleId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
     return this.call(
-      'deleteComplianceSchedule DELETE /api/compliance/schedules/:schedule_id',
+      'deleteComplianceSchedule@2 DELETE /api/compliance/schedules/:schedule_id',
       undefined,
       options,
       scheduleId,
@@ -232,7 +232,7 @@ export abstract class Compliance extends Core {
     filters: { framework?: Open<FrameworkId> | undefined; limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ trends: ComplianceTrend[] }> {
-    return this.call('getComplianceTrends GET /api/compliance/trends limit:num framework', filters, options)
+    return this.call('getComplianceTrends@2 GET /api/compliance/trends limit:num framework', filters, options)
   }
 }
 

@@ -12,9 +12,10 @@ import type {
 
 export type * from './context-types.ts'
 
-const POINT = 'captureKeyPoint POST /api/context/points agent_id@agentId content! category importance:num session_date'
-const ENTRY = 'addThreadEntry POST /api/context/threads/:thread_id/entries content! entry_type'
-const CLOSE = 'closeThread PATCH /api/context/threads/:thread_id summary'
+const POINT =
+  'captureKeyPoint@2 POST /api/context/points agent_id@agentId content! category importance:num session_date'
+const ENTRY = 'addThreadEntry@2 POST /api/context/threads/:thread_id/entries content! entry_type'
+const CLOSE = 'closeThread@2 PATCH /api/context/threads/:thread_id summary'
 
 /** What matters in a session: key points, and named threads with entries. Newer servers have no such routes. */
 export abstract class Context extends Core {
@@ -53,7 +54,7 @@ export abstract class Context extends Core {
     options?: RequestOptions,
   ): Promise<{ points: KeyPoint[]; total: number }> {
     return this.call(
-      'getKeyPoints GET /api/context/points agent_id@agentId category session_date limit:num -> ',
+      'getKeyPoints@2 GET /api/context/points agent_id@agentId category session_date limit:num -> ',
       filters,
       options,
     )
@@ -69,7 +70,7 @@ export abstract class Context extends Core {
     input: CreateThreadInput,
     options?: RequestOptions,
   ): Promise<{ thread: ContextThread; thread_id: string }> {
-    return this.call('createThread POST /api/context/threads agent_id@agentId name! summary', input, options)
+    return this.call('createThread@2 POST /api/context/threads agent_id@agentId name! summary', input, options)
   }
 
   /**
@@ -115,7 +116,7 @@ export abstract class Context extends Core {
     filters: ThreadFilters = {},
     options?: RequestOptions,
   ): Promise<{ threads: ContextThread[]; total: number }> {
-    return this.call('getThreads GET /api/context/threads agent_id@agentId status limit:num -> ', filters, options)
+    return this.call('getThreads@2 GET /api/context/threads agent_id@agentId status limit:num -> ', filters, options)
   }
 
   /**

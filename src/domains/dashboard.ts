@@ -22,14 +22,14 @@ import type {
 
 export type * from './dashboard-types.ts'
 
-const CONTENT = 'recordContent POST /api/content agent_id@agentId title! content_type platform status url body'
+const CONTENT = 'recordContent@2 POST /api/content agent_id@agentId title! content_type platform status url body'
 const HEALTH =
-  'reportMemoryHealth POST /api/memory score:num health_score:num total_files:num total_lines:num total_size_kb:num memory_md_lines:num oldest_daily newest_daily days_with_notes:num avg_lines_per_day:num duplicates:num potential_duplicates:num stale_count:num stale_facts_count:num'
-const MEMORY = 'reportMemoryHealth POST /api/memory health!:any entities:[name,type,mentions] topics:[name,mentions]'
+  'reportMemoryHealth@2 POST /api/memory score:num health_score:num total_files:num total_lines:num total_size_kb:num memory_md_lines:num oldest_daily newest_daily days_with_notes:num avg_lines_per_day:num duplicates:num potential_duplicates:num stale_count:num stale_facts_count:num'
+const MEMORY = 'reportMemoryHealth@2 POST /api/memory health!:any entities:[name,type,mentions] topics:[name,mentions]'
 /** As the documentation writes it: counts, which have no place on the server. */
-const COUNTS = 'reportMemoryHealth POST /api/memory health!:any entities:any topics:any'
+const COUNTS = 'reportMemoryHealth@2 POST /api/memory health!:any entities:any topics:any'
 const CONNECTIONS =
-  'reportConnections POST /api/agents/connections agent_id!@agentId connections!#:[provider,auth_type,plan_name,status,metadata] -> connections!:[] errors:[]'
+  'reportConnections@2 POST /api/agents/connections agent_id!@agentId connections!#:[provider,auth_type,plan_name,status,metadata] -> connections!:[] errors:[]'
 const WORDS = 'critical poor degraded fair good healthy'
 
 /** What the operator's dashboard shows beside the actions: goals, content, interactions, events, ideas, connections, memory. */
@@ -41,7 +41,7 @@ export abstract class Dashboard extends Core {
    */
   createGoal(input: CreateGoalInput, options?: RequestOptions): Promise<{ goal: Goal }> {
     return this.call(
-      'createGoal POST /api/goals agent_id@agentId title! category description target_date deadline>target_date progress:num status priority:any',
+      'createGoal@2 POST /api/goals agent_id@agentId title! category description target_date deadline>target_date progress:num status priority:any',
       input,
       options,
     )
@@ -68,7 +68,7 @@ export abstract class Dashboard extends Core {
    */
   recordInteraction(input: RecordInteractionInput, options?: RequestOptions): Promise<{ interaction: Interaction }> {
     return this.call(
-      'recordInteraction POST /api/relationships agent_id@agentId summary! contact_name contact_id:num direction type platform',
+      'recordInteraction@2 POST /api/relationships agent_id@agentId summary! contact_name contact_id:num direction type platform',
       input,
       options,
     )
@@ -81,7 +81,7 @@ export abstract class Dashboard extends Core {
    */
   createCalendarEvent(input: CreateCalendarEventInput, options?: RequestOptions): Promise<{ event: CalendarEvent }> {
     return this.call(
-      'createCalendarEvent POST /api/calendar summary! start_time!:date end_time:date location description',
+      'createCalendarEvent@2 POST /api/calendar summary! start_time!:date end_time:date location description',
       input,
       options,
     )
@@ -94,7 +94,7 @@ export abstract class Dashboard extends Core {
    */
   recordIdea(input: RecordIdeaInput, options?: RequestOptions): Promise<{ idea: Idea }> {
     return this.call(
-      'recordIdea POST /api/inspiration title! description body>description category score:num status source fun_factor:num learning_potential:num income_potential:num',
+      'recordIdea@2 POST /api/inspiration title! description body>description category score:num status source fun_factor:num learning_potential:num income_potential:num',
       input,
       options,
     )

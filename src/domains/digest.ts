@@ -5,7 +5,7 @@ import type { DailyDigest, DigestFilters } from './digest-types.ts'
 
 export type * from './digest-types.ts'
 
-const DIGEST = 'getDailyDigest GET /api/digest agent_id@agentId date -> summary!:{}'
+const DIGEST = 'getDailyDigest@2 GET /api/digest agent_id@agentId date -> summary!:{}'
 
 /** One overview of a day: actions, decisions, lessons, content, ideas, interactions, goals. */
 export abstract class Digest extends Core {

@@ -17,10 +17,10 @@ import type {
 
 export type * from './drift-types.ts'
 
-const BASELINES = 'computeDriftBaselines POST /api/drift/alerts agent_id lookback_days:num'
-const DETECT = 'detectDrift POST /api/drift/alerts agent_id window_days:num baseline_days:num'
+const BASELINES = 'computeDriftBaselines@2 POST /api/drift/alerts agent_id lookback_days:num'
+const DETECT = 'detectDrift@2 POST /api/drift/alerts agent_id window_days:num baseline_days:num'
 const LIST =
-  'listDriftAlerts GET /api/drift/alerts acknowledged:bool limit:num offset:num agent_id severity metric -> alerts!:[{}]'
+  'listDriftAlerts@2 GET /api/drift/alerts acknowledged:bool limit:num offset:num agent_id severity metric -> alerts!:[{}]'
 
 /** Drift: agents whose numbers move away from their past. First baselines, later a detection, which raises alerts. */
 export abstract class Drift extends Core {
@@ -55,7 +55,7 @@ export abstract class Drift extends Core {
    * Route: `POST /api/drift/alerts`. Every call adds rows, so it is not repeated after an unclear failure.
    */
   recordDriftSnapshots(options?: RequestOptions): Promise<{ snapshots_recorded: number; results: DriftMeans[] }> {
-    return this.call('recordDriftSnapshots POST /api/drift/alerts', { action: 'record_snapshots' }, options)
+    return this.call('recordDriftSnapshots@2 POST /api/drift/alerts', { action: 'record_snapshots' }, options)
   }
 
   /**
@@ -96,7 +96,7 @@ export abstract class Drift extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/drift/alerts/:alert_id`.
    */
   acknowledgeDriftAlert(alertId: string, options?: RequestOptions): Promise<DriftAlert> {
-    return this.call('acknowledgeDriftAlert PATCH /api/drift/alerts/:alert_id', undefined, options, alertId)
+    return this.call('acknowledgeDriftAlert@2 PATCH /api/drift/alerts/:alert_id', undefined, options, alertId)
   }
 
   /**
@@ -106,7 +106,7 @@ export abstract class Drift extends Core {
    * Route: `DELETE /api/drift/alerts/:alert_id`.
    */
   deleteDriftAlert(alertId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call('deleteDriftAlert DELETE /api/drift/alerts/:alert_id', undefined, options, alertId)
+    return this.call('deleteDriftAlert@2 DELETE /api/drift/alerts/:alert_id', undefined, options, alertId)
   }
 
   /**
@@ -115,7 +115,7 @@ export abstract class Drift extends Core {
    * @param filters - `agent_id` narrows only `overall`. Route: `GET /api/drift/stats`.
    */
   getDriftStats(filters: { agent_id?: string | undefined } = {}, options?: RequestOptions): Promise<DriftStats> {
-    return this.call('getDriftStats GET /api/drift/stats agent_id', filters, options)
+    return this.call('getDriftStats@2 GET /api/drift/stats agent_id', filters, options)
   }
 
   /**
@@ -129,11 +129,11 @@ export abstract class Drift extends Core {
     filters: { agent_id?: string | undefined; metric?: Open<DriftMetric> | undefined; limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ snapshots: DriftSnapshot[] }> {
-    return this.call('getDriftSnapshots GET /api/drift/snapshots limit:num agent_id metric', filters, options)
+    return this.call('getDriftSnapshots@2 GET /api/drift/snapshots limit:num agent_id metric', filters, options)
   }
 
   /** Lists the metrics of drift and their labels. Route: `GET /api/drift/metrics`. */
   getDriftMetrics(options?: RequestOptions): Promise<{ metrics: { id: Open<DriftMetric>; label: string }[] }> {
-    return this.call('getDriftMetrics GET /api/drift/metrics', undefined, options)
+    return this.call('getDriftMetrics@2 GET /api/drift/metrics', undefined, options)
   }
 }

@@ -30,7 +30,7 @@ export abstract class Evaluations extends Core {
    */
   createScore(input: CreateScoreInput, options?: RequestOptions): Promise<CreatedScore> {
     return this.call(
-      'createScore POST /api/evaluations action_id! scorer_name! score!:num metadata:object label reasoning evaluated_by',
+      'createScore@2 POST /api/evaluations action_id! scorer_name! score!:num metadata:object label reasoning evaluated_by',
       input,
       options,
     )
@@ -39,7 +39,7 @@ export abstract class Evaluations extends Core {
   /** Lists scores, newest first; `total` counts all that match. Route: `GET /api/evaluations`. */
   getScores(filters: ScoreFilters = {}, options?: RequestOptions): Promise<{ scores: EvalScore[]; total: number }> {
     return this.call(
-      'getScores GET /api/evaluations min_score:num max_score:num limit:num offset:num action_id scorer_name evaluated_by agent_id',
+      'getScores@2 GET /api/evaluations min_score:num max_score:num limit:num offset:num action_id scorer_name evaluated_by agent_id',
       filters,
       options,
     )
@@ -62,7 +62,7 @@ export abstract class Evaluations extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; name: string; scorer_type: ScorerType; warning?: string }> {
     return this.call(
-      'createScorer POST /api/evaluations/scorers name! scorer_type! description config:~{prompt_template,model,pattern,flags,match_score,no_match_score,keywords,mode,field,min,max,in_range_score,out_of_range_score,expression}',
+      'createScorer@2 POST /api/evaluations/scorers name! scorer_type! description config:~{prompt_template,model,pattern,flags,match_score,no_match_score,keywords,mode,field,min,max,in_range_score,out_of_range_score,expression}',
       input,
       options,
     )
@@ -70,7 +70,7 @@ export abstract class Evaluations extends Core {
 
   /** Lists all scorers; `llm_available` says whether a judge can run. Not paged. Route: `GET /api/evaluations/scorers`. */
   getScorers(options?: RequestOptions): Promise<{ scorers: Scorer[]; llm_available: boolean }> {
-    return this.call('getScorers GET /api/evaluations/scorers', undefined, options)
+    return this.call('getScorers@2 GET /api/evaluations/scorers', undefined, options)
   }
 
   /**
@@ -86,7 +86,7 @@ export abstract class Evaluations extends Core {
     options?: RequestOptions,
   ): Promise<{ updated: boolean }> {
     return this.call(
-      'updateScorer PATCH /api/evaluations/scorers/:scorer_id name description config:~{prompt_template,model,pattern,flags,match_score,no_match_score,keywords,mode,field,min,max,in_range_score,out_of_range_score,expression}',
+      'updateScorer@2 PATCH /api/evaluations/scorers/:scorer_id name description config:~{prompt_template,model,pattern,flags,match_score,no_match_score,keywords,mode,field,min,max,in_range_score,out_of_range_score,expression}',
       input,
       options,
       scorerId,
@@ -100,7 +100,7 @@ export abstract class Evaluations extends Core {
    * @throws {PermissionDeniedError} Unless the key's role is admin. Route: `DELETE /api/evaluations/scorers/:scorer_id`.
    */
   deleteScorer(scorerId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call('deleteScorer DELETE /api/evaluations/scorers/:scorer_id', undefined, options, scorerId)
+    return this.call('deleteScorer@2 DELETE /api/evaluations/scorers/:scorer_id', undefined, options, scorerId)
   }
 
   /**
@@ -116,7 +116,7 @@ export abstract class Evaluations extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; name: string; status: Open<EvalRunStatus>; created_at: string }> {
     return this.call(
-      'createEvalRun POST /api/evaluations/runs name! scorer_id! action_filters:{agent_id,action_type,date_from,date_to}',
+      'createEvalRun@2 POST /api/evaluations/runs name! scorer_id! action_filters:{agent_id,action_type,date_from,date_to}',
       input,
       options,
     )
@@ -124,7 +124,7 @@ export abstract class Evaluations extends Core {
 
   /** Lists runs, newest first. Route: `GET /api/evaluations/runs`. */
   getEvalRuns(filters: EvalRunFilters = {}, options?: RequestOptions): Promise<{ runs: EvalRun[] }> {
-    return this.call('getEvalRuns GET /api/evaluations/runs limit:num offset:num status', filters, options)
+    return this.call('getEvalRuns@2 GET /api/evaluations/runs limit:num offset:num status', filters, options)
   }
 
   /** Every run that matches, page after page; see {@link getEvalRuns}. */
@@ -139,11 +139,11 @@ export abstract class Evaluations extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/evaluations/runs/:run_id`.
    */
   getEvalRun(runId: string, options?: RequestOptions): Promise<EvalRunDetails> {
-    return this.call('getEvalRun GET /api/evaluations/runs/:run_id', undefined, options, runId)
+    return this.call('getEvalRun@2 GET /api/evaluations/runs/:run_id', undefined, options, runId)
   }
 
   /** Sums up the scores of the last days by scorer, day and bucket. Route: `GET /api/evaluations/stats`. */
   getEvalStats(filters: EvalStatsFilters = {}, options?: RequestOptions): Promise<EvalStats> {
-    return this.call('getEvalStats GET /api/evaluations/stats days:num agent_id scorer_name', filters, options)
+    return this.call('getEvalStats@2 GET /api/evaluations/stats days:num agent_id scorer_name', filters, options)
   }
 }

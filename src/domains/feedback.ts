@@ -14,9 +14,9 @@ import type {
 export type * from './feedback-types.ts'
 
 const LIST =
-  'listFeedback GET /api/feedback action_id agent_id category sentiment resolved:bool limit:num offset:num -> feedback!:[{}]'
+  'listFeedback@2 GET /api/feedback action_id agent_id category sentiment resolved:bool limit:num offset:num -> feedback!:[{}]'
 const SUBMIT =
-  'submitFeedback POST /api/feedback rating:num comment action_id agent_id@agentId category tags:list metadata:object source=sdk'
+  'submitFeedback@2 POST /api/feedback rating:num comment action_id agent_id@agentId category tags:list metadata:object source=sdk'
 
 /** Ratings and comments on actions and agents. Every key that may write may also resolve and delete. */
 export abstract class Feedback extends Core {
@@ -77,7 +77,7 @@ export abstract class Feedback extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/feedback/:feedback_id`. Not on newer servers.
    */
   getFeedback(feedbackId: string, options?: RequestOptions): Promise<FeedbackEntry> {
-    return this.call('getFeedback GET /api/feedback/:feedback_id', undefined, options, feedbackId)
+    return this.call('getFeedback@2 GET /api/feedback/:feedback_id', undefined, options, feedbackId)
   }
 
   /**
@@ -88,7 +88,7 @@ export abstract class Feedback extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `PATCH /api/feedback/:feedback_id`. Not on newer servers.
    */
   resolveFeedback(feedbackId: string, options?: RequestOptions): Promise<FeedbackEntry> {
-    return this.call('resolveFeedback PATCH /api/feedback/:feedback_id', { resolved_by: 'sdk' }, options, feedbackId)
+    return this.call('resolveFeedback@2 PATCH /api/feedback/:feedback_id', { resolved_by: 'sdk' }, options, feedbackId)
   }
 
   /**
@@ -98,7 +98,7 @@ export abstract class Feedback extends Core {
    * Route: `DELETE /api/feedback/:feedback_id`. Not on newer servers.
    */
   deleteFeedback(feedbackId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call('deleteFeedback DELETE /api/feedback/:feedback_id', undefined, options, feedbackId)
+    return this.call('deleteFeedback@2 DELETE /api/feedback/:feedback_id', undefined, options, feedbackId)
   }
 
   /**
@@ -109,7 +109,7 @@ export abstract class Feedback extends Core {
    * Route: `GET /api/feedback/stats`. Not on newer servers.
    */
   getFeedbackStats(filters: { agent_id?: string | undefined } = {}, options?: RequestOptions): Promise<FeedbackStats> {
-    return this.call('getFeedbackStats GET /api/feedback/stats agent_id', filters, options)
+    return this.call('getFeedbackStats@2 GET /api/feedback/stats agent_id', filters, options)
   }
 }
 

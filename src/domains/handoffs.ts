@@ -8,8 +8,8 @@ export type * from './handoffs-types.ts'
 
 /** What a server gives at once at most. */
 const MOST = 1000
-const LIST = 'getHandoffs GET /api/handoffs agent_id@agentId date limit:num offset:num -> handoffs!:[]'
-const LATEST = 'getLatestHandoff GET /api/handoffs agent_id@agentId'
+const LIST = 'getHandoffs@2 GET /api/handoffs agent_id@agentId date limit:num offset:num -> handoffs!:[]'
+const LATEST = 'getLatestHandoff@2 GET /api/handoffs agent_id@agentId'
 
 /** Notes that one session of an agent leaves for the next one, or for another agent. Newer servers have no such routes. */
 export abstract class Handoffs extends Core {
@@ -23,7 +23,7 @@ export abstract class Handoffs extends Core {
     options?: RequestOptions,
   ): Promise<{ handoff: Handoff; handoff_id: string }> {
     return this.call(
-      'createHandoff POST /api/handoffs agent_id!@agentId summary! session_date mood_notes key_decisions:any open_tasks:any next_priorities:any context:any tags:any',
+      'createHandoff@2 POST /api/handoffs agent_id!@agentId summary! session_date mood_notes key_decisions:any open_tasks:any next_priorities:any context:any tags:any',
       input,
       options,
     )

@@ -35,9 +35,9 @@ import type {
 export type * from './learning-types.ts'
 
 const EVENTS =
-  'recordRecommendationEvents POST /api/learning/recommendations/events events#:[event_type,recommendation_id,agent_id,action_id,event_key,details] event_type recommendation_id agent_id action_id event_key details:object'
+  'recordRecommendationEvents@2 POST /api/learning/recommendations/events events#:[event_type,recommendation_id,agent_id,action_id,event_key,details] event_type recommendation_id agent_id action_id event_key details:object'
 const REBUILD =
-  'rebuildRecommendations POST /api/learning/recommendations agent_id@agentId action_type action_id lookback_days:num episode_limit:num min_samples:num'
+  'rebuildRecommendations@2 POST /api/learning/recommendations agent_id@agentId action_type action_id lookback_days:num episode_limit:num min_samples:num'
 
 /** Learning: decisions and lessons, recommendations made of scored actions, and how agents get better. */
 export abstract class Learning extends Core {
@@ -53,7 +53,7 @@ export abstract class Learning extends Core {
    */
   recordDecision(input: RecordDecisionInput, options?: RequestOptions): Promise<{ decision: LearningDecision }> {
     return this.call(
-      'recordDecision POST /api/learning decision! agent_id@agentId context reasoning outcome confidence:num',
+      'recordDecision@2 POST /api/learning decision! agent_id@agentId context reasoning outcome confidence:num',
       input,
       options,
     )
@@ -66,7 +66,7 @@ export abstract class Learning extends Core {
    */
   getRecommendations(filters: RecommendationFilters = {}, options?: RequestOptions): Promise<RecommendationList> {
     return this.call(
-      'getRecommendations GET /api/learning/recommendations agent_id@agentId limit:num lookback_days:num include_inactive:bool track_events=true:bool include_metrics:bool action_type',
+      'getRecommendations@2 GET /api/learning/recommendations agent_id@agentId limit:num lookback_days:num include_inactive:bool track_events=true:bool include_metrics:bool action_type',
       filters,
       options,
     )
@@ -82,7 +82,7 @@ export abstract class Learning extends Core {
     options?: RequestOptions,
   ): Promise<RecommendationMetrics & { lookback_days: number; schema_missing?: boolean; lastUpdated: string }> {
     return this.call(
-      'getRecommendationMetrics GET /api/learning/recommendations/metrics agent_id@agentId limit:num lookback_days:num include_inactive:bool action_type',
+      'getRecommendationMetrics@2 GET /api/learning/recommendations/metrics agent_id@agentId limit:num lookback_days:num include_inactive:bool action_type',
       filters,
       options,
     )
@@ -125,7 +125,7 @@ export abstract class Learning extends Core {
     options?: RequestOptions,
   ): Promise<{ recommendation: StoredRecommendation }> {
     return this.call(
-      'setRecommendationActive PATCH /api/learning/recommendations/:recommendation_id active!:bool',
+      'setRecommendationActive@2 PATCH /api/learning/recommendations/:recommendation_id active!:bool',
       input,
       options,
       recommendationId,
@@ -145,7 +145,7 @@ export abstract class Learning extends Core {
   ): Promise<RebuiltRecommendations> {
     // Null means the whole organization, which the server takes an absent id for.
     const fields = present(checkedInput(this, REBUILD, input))
-    return this.call('rebuildRecommendations POST /api/learning/recommendations', fields, options)
+    return this.call('rebuildRecommendations@2 POST /api/learning/recommendations', fields, options)
   }
 
   /**
@@ -169,14 +169,14 @@ export abstract class Learning extends Core {
   async getLessons(filters: LessonFilters = {}, options?: RequestOptions): Promise<LearnedLessons | LearningPage> {
     try {
       return await this.call<LearnedLessons>(
-        'getLessons GET /api/learning/lessons agent_id@agentId action_type limit:num',
+        'getLessons@2 GET /api/learning/lessons agent_id@agentId action_type limit:num',
         filters,
         options,
       )
     } catch (error) {
       if (!isDashClawError(error, 'RouteNotFoundError')) throw error
       const page = await this.call<LearningPage>(
-        'getLessons GET /api/learning agent_id@agentId action_type limit:num',
+        'getLessons@2 GET /api/learning agent_id@agentId action_type limit:num',
         filters,
         options,
       )
@@ -195,7 +195,7 @@ export abstract class Learning extends Core {
     options?: RequestOptions,
   ): Promise<{ agents_computed: number; results: ComputedVelocity[] }> {
     return this.call(
-      'computeLearningVelocity POST /api/learning/analytics/velocity lookback_days:num period agent_id',
+      'computeLearningVelocity@2 POST /api/learning/analytics/velocity lookback_days:num period agent_id',
       input,
       options,
     )
@@ -211,7 +211,7 @@ export abstract class Learning extends Core {
     filters: { agent_id?: string | undefined; limit?: number | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ velocity: LearningVelocity[] }> {
-    return this.call('getLearningVelocity GET /api/learning/analytics/velocity limit:num agent_id', filters, options)
+    return this.call('getLearningVelocity@2 GET /api/learning/analytics/velocity limit:num agent_id', filters, options)
   }
 
   /**
@@ -228,7 +228,7 @@ export abstract class Learning extends Core {
     results: { agent_id: string; action_type: string; window_start: string; count: number }[]
   }> {
     return this.call(
-      'computeLearningCurves POST /api/learning/analytics/curves lookback_days:num agent_id',
+      'computeLearningCurves@2 POST /api/learning/analytics/curves lookback_days:num agent_id',
       input,
       options,
     )
@@ -243,7 +243,7 @@ export abstract class Learning extends Core {
     filters: LearningCurveFilters = {},
     options?: RequestOptions,
   ): Promise<{ curves: LearningCurve[] }> {
-    const route = 'getLearningCurves GET /api/learning/analytics/curves limit:num agent_id action_type'
+    const route = 'getLearningCurves@2 GET /api/learning/analytics/curves limit:num agent_id action_type'
     const fields = checkedInput(this, route, filters)
     const { agent_id, action_type, limit } = fields
     if (agent_id != null || action_type == null) return this.call(route, filters, options)
@@ -263,12 +263,12 @@ export abstract class Learning extends Core {
     filters: { agent_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<LearningSummary> {
-    return this.call('getLearningAnalyticsSummary GET /api/learning/analytics/summary agent_id', filters, options)
+    return this.call('getLearningAnalyticsSummary@2 GET /api/learning/analytics/summary agent_id', filters, options)
   }
 
   /** Lists the levels of maturity and what each asks for, lowest first. Route: `GET /api/learning/analytics/maturity`. */
   getMaturityLevels(options?: RequestOptions): Promise<{ levels: MaturityLevel[] }> {
-    return this.call('getMaturityLevels GET /api/learning/analytics/maturity', undefined, options)
+    return this.call('getMaturityLevels@2 GET /api/learning/analytics/maturity', undefined, options)
   }
 }
 

@@ -23,8 +23,8 @@ import type {
 export type * from './loops-types.ts'
 
 const LOOPS =
-  'getOpenLoops GET /api/actions/loops status loop_type priority limit:num offset:num agent_id -> loops!:[{}]'
-const RESOLVE = 'resolveOpenLoop PATCH /api/actions/loops/:loop_id status! resolution -> loop!:{}'
+  'getOpenLoops@2 GET /api/actions/loops status loop_type priority limit:num offset:num agent_id -> loops!:[{}]'
+const RESOLVE = 'resolveOpenLoop@2 PATCH /api/actions/loops/:loop_id status! resolution -> loop!:{}'
 const VALIDATE =
   'validateAssumption PATCH /api/actions/assumptions/:assumption_id validated!:bool invalidated_reason -> assumption!:{}'
 const ASSUME =
@@ -45,7 +45,7 @@ export abstract class Loops extends Core {
    */
   async registerOpenLoop(input: RegisterOpenLoopInput, options?: RequestOptions): Promise<RegisteredLoop> {
     const answer = await this.call<RegisteredLoop>(
-      'registerOpenLoop POST /api/actions/loops action_id! loop_type! description! loop_id priority owner status resolution -> loop!:{}',
+      'registerOpenLoop@2 POST /api/actions/loops action_id! loop_type! description! loop_id priority owner status resolution -> loop!:{}',
       input,
       options,
     )
@@ -111,7 +111,7 @@ export abstract class Loops extends Core {
     options?: RequestOptions,
   ): Promise<{ loop: ListedLoop & { action_status: string | null } }> {
     const answer = await this.call<{ loop: ListedLoop & { action_status: string | null } }>(
-      'getOpenLoop GET /api/actions/loops/:loop_id -> loop!:{}',
+      'getOpenLoop@2 GET /api/actions/loops/:loop_id -> loop!:{}',
       undefined,
       options,
       loopId,

@@ -34,8 +34,8 @@ const SEND =
 const LIST =
   ' GET /api/messages agent_id@agentId message_type>type thread_id limit:num offset:num unread:bool direction -> messages!:[{}]'
 const MARK = ' PATCH! /api/messages message_ids!#:list agent_id@agentId action'
-const MESSAGE_THREADS = 'getMessageThreads GET /api/messages/threads agent_id@agentId status limit:num'
-const RESOLVE = 'resolveMessageThread PATCH /api/messages/threads thread_id!# summary'
+const MESSAGE_THREADS = 'getMessageThreads@2 GET /api/messages/threads agent_id@agentId status limit:num'
+const RESOLVE = 'resolveMessageThread@2 PATCH /api/messages/threads thread_id!# summary'
 
 /** Messages between the agents of an organization: direct ones and broadcasts, files, threads, shared documents. */
 export abstract class Messaging extends Core {
@@ -171,7 +171,7 @@ export abstract class Messaging extends Core {
     options?: RequestOptions,
   ): Promise<{ thread: MessageThread; thread_id: string }> {
     return this.call(
-      'createMessageThread POST /api/messages/threads name! participants:list created_by!@agentId',
+      'createMessageThread@2 POST /api/messages/threads name! participants:list created_by!@agentId',
       input,
       options,
     )
@@ -218,7 +218,7 @@ export abstract class Messaging extends Core {
     input: { name: string; content: string; agent_id?: string | undefined },
     options?: RequestOptions,
   ): Promise<{ doc: SharedDoc; doc_id: string; security: SecuritySummary }> {
-    return this.call('saveSharedDoc POST /api/messages/docs name! content! agent_id!@agentId', input, options)
+    return this.call('saveSharedDoc@2 POST /api/messages/docs name! content! agent_id!@agentId', input, options)
   }
 
   /**
@@ -244,7 +244,7 @@ export abstract class Messaging extends Core {
     const id = attachmentId
     const { bytes, headers } = await callRoute<Download>(
       this,
-      'getAttachment GET /api/messages/attachments id!#',
+      'getAttachment@2 GET /api/messages/attachments id!#',
       { id },
       options,
       [],
@@ -313,12 +313,14 @@ async function mark(
   input: object,
   options: RequestOptions | undefined,
 ): Promise<{ updated: number }> {
-  const fields = checkedInput(core, method + MARK, input, { message_ids })
+  // Servers of the 5 line only mark as read.
+  const route = method + (action === 'archive' ? '@2' : '') + MARK
+  const fields = checkedInput(core, route, input, { message_ids })
   if (!message_ids.every((id) => id && typeof id === 'string')) {
     throw new InputError(`${method} takes message_ids as an array of ids: ${method}(['msg_1']).`, 'message_ids')
   }
   if (!message_ids.length) return { updated: 0 }
-  return callRoute(core, method + MARK, { ...fields, action }, options)
+  return callRoute(core, route, { ...fields, action }, options)
 }
 
 async function post(

@@ -14,12 +14,12 @@ import type {
 
 export type * from './preferences-types.ts'
 
-const OBSERVATION = 'logObservation POST /api/preferences agent_id@agentId observation! category importance:num'
-const PREFERENCE = 'setPreference POST /api/preferences agent_id@agentId preference! category confidence:num'
-const MOOD = 'logMood POST /api/preferences agent_id@agentId mood! energy notes context'
-const APPROACH = 'trackApproach POST /api/preferences agent_id@agentId approach! context succeeded:bool success:bool'
-const SUMMARY = 'getPreferenceSummary GET /api/preferences agent_id@agentId'
-const APPROACHES = 'getApproaches GET /api/preferences agent_id@agentId limit:num'
+const OBSERVATION = 'logObservation@2 POST /api/preferences agent_id@agentId observation! category importance:num'
+const PREFERENCE = 'setPreference@2 POST /api/preferences agent_id@agentId preference! category confidence:num'
+const MOOD = 'logMood@2 POST /api/preferences agent_id@agentId mood! energy notes context'
+const APPROACH = 'trackApproach@2 POST /api/preferences agent_id@agentId approach! context succeeded:bool success:bool'
+const SUMMARY = 'getPreferenceSummary@2 GET /api/preferences agent_id@agentId'
+const APPROACHES = 'getApproaches@2 GET /api/preferences agent_id@agentId limit:num'
 
 /** What an agent learns about its user. Nothing is masked here, and nothing can be deleted. Newer servers have no such routes. */
 export abstract class Preferences extends Core {

@@ -1,7 +1,7 @@
 import { report } from '../core/callbacks.ts'
 import { checkOptions } from '../core/checks.ts'
 import { type Closer, type Core, callRoute, isClosed, type Shared, settingsOf, sharedOf } from '../core/core.ts'
-import { InputError } from '../core/errors.ts'
+import { InputError, isDashClawError } from '../core/errors.ts'
 import { longTimeout } from '../core/timers.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
 
@@ -26,7 +26,7 @@ export interface StartHeartbeatOptions extends Omit<HeartbeatInput, 'agent_id' |
 }
 
 const HEARTBEAT =
-  'heartbeat POST~ /api/agents/heartbeat agent_id!@agentId agent_name@agentName status=online current_task_id metadata:object'
+  'heartbeat@2 POST~ /api/agents/heartbeat agent_id!@agentId agent_name@agentName status=online current_task_id metadata:object'
 
 export function sendHeartbeat(
   core: Core,
@@ -68,6 +68,10 @@ export function startBeating(core: Core, options: StartHeartbeatOptions): void {
       await sendHeartbeat(core, input)
       failing = false
     } catch (error) {
+      if (isDashClawError(error, 'RouteNotFoundError')) {
+        report(logger, 'warn', `dashclaw: this server takes no heartbeats, so those of ${agentId} end.`, error)
+        return stop()
+      }
       const text = `dashclaw: a heartbeat of ${agentId} failed; the next one follows in ${interval} ms.`
       if (!failing) report(logger, 'warn', text, error)
       failing = true

@@ -17,7 +17,7 @@ import type {
 
 export type * from './prompts-types.ts'
 
-const RUNS = 'listPromptRuns GET /api/prompts/runs template_id version_id limit:num'
+const RUNS = 'listPromptRuns@2 GET /api/prompts/runs template_id version_id limit:num'
 
 /**
  * Prompt templates with versions, rendering, and how they are used. 2.0 servers ask for no key under `/api/prompts` and keep the
@@ -33,7 +33,7 @@ export abstract class Prompts extends Core {
     filters: { category?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ templates: ListedPromptTemplate[] }> {
-    return this.call('listPromptTemplates GET /api/prompts/templates category', filters, options)
+    return this.call('listPromptTemplates@2 GET /api/prompts/templates category', filters, options)
   }
 
   /**
@@ -46,7 +46,7 @@ export abstract class Prompts extends Core {
     input: CreatePromptTemplateInput,
     options?: RequestOptions,
   ): Promise<{ id: string; name: string; description?: string; category?: string }> {
-    return this.call('createPromptTemplate POST /api/prompts/templates name! description category', input, options)
+    return this.call('createPromptTemplate@2 POST /api/prompts/templates name! description category', input, options)
   }
 
   /**
@@ -56,7 +56,7 @@ export abstract class Prompts extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/prompts/templates/:template_id`.
    */
   getPromptTemplate(templateId: string, options?: RequestOptions): Promise<PromptTemplate> {
-    return this.call('getPromptTemplate GET /api/prompts/templates/:template_id', undefined, options, templateId)
+    return this.call('getPromptTemplate@2 GET /api/prompts/templates/:template_id', undefined, options, templateId)
   }
 
   /**
@@ -70,7 +70,7 @@ export abstract class Prompts extends Core {
     input: UpdatePromptTemplateInput = {},
     options?: RequestOptions,
   ): Promise<PromptTemplate> {
-    const route = 'updatePromptTemplate PATCH /api/prompts/templates/:template_id name description category'
+    const route = 'updatePromptTemplate@2 PATCH /api/prompts/templates/:template_id name description category'
     const fields = checkedInput(this, route, input)
     const [first, ...others] = (['name', 'description', 'category'] as const).filter(
       (field) => fields[field] !== undefined,
@@ -90,7 +90,12 @@ export abstract class Prompts extends Core {
    * Route: `DELETE /api/prompts/templates/:template_id`.
    */
   deletePromptTemplate(templateId: string, options?: RequestOptions): Promise<{ deleted: boolean }> {
-    return this.call('deletePromptTemplate DELETE /api/prompts/templates/:template_id', undefined, options, templateId)
+    return this.call(
+      'deletePromptTemplate@2 DELETE /api/prompts/templates/:template_id',
+      undefined,
+      options,
+      templateId,
+    )
   }
 
   /**
@@ -101,7 +106,7 @@ export abstract class Prompts extends Core {
    */
   listPromptVersions(templateId: string, options?: RequestOptions): Promise<{ versions: PromptVersion[] }> {
     return this.call(
-      'listPromptVersions GET /api/prompts/templates/:template_id/versions',
+      'listPromptVersions@2 GET /api/prompts/templates/:template_id/versions',
       undefined,
       options,
       templateId,
@@ -121,7 +126,7 @@ export abstract class Prompts extends Core {
     options?: RequestOptions,
   ): Promise<{ id: string; template_id: string; version: number; content: string; is_active: boolean }> {
     return this.call(
-      'createPromptVersion POST /api/prompts/templates/:template_id/versions content! model_hint parameters:list changelog',
+      'createPromptVersion@2 POST /api/prompts/templates/:template_id/versions content! model_hint parameters:list changelog',
       input,
       options,
       templateId,
@@ -137,7 +142,7 @@ export abstract class Prompts extends Core {
    */
   getPromptVersion(templateId: string, versionId: string, options?: RequestOptions): Promise<PromptVersion> {
     return this.call(
-      'getPromptVersion GET /api/prompts/templates/:template_id/versions/:version_id',
+      'getPromptVersion@2 GET /api/prompts/templates/:template_id/versions/:version_id',
       undefined,
       options,
       templateId,
@@ -159,7 +164,7 @@ export abstract class Prompts extends Core {
     options?: RequestOptions,
   ): Promise<PromptVersion & { message: string }> {
     return this.call(
-      'activatePromptVersion POST /api/prompts/templates/:template_id/versions/:version_id',
+      'activatePromptVersion@2 POST /api/prompts/templates/:template_id/versions/:version_id',
       undefined,
       options,
       templateId,
@@ -177,7 +182,7 @@ export abstract class Prompts extends Core {
    */
   renderPrompt(input: RenderPromptInput, options?: RequestOptions): Promise<RenderedPrompt> {
     return this.call(
-      `renderPrompt POST${input?.record ? '' : '~'} /api/prompts/render template_id${input?.version_id ? '' : '!'} version_id variables:object record:bool action_id agent_id@agentId tokens_used:num latency_ms:num outcome`,
+      `renderPrompt@2 POST${input?.record ? '' : '~'} /api/prompts/render template_id${input?.version_id ? '' : '!'} version_id variables:object record:bool action_id agent_id@agentId tokens_used:num latency_ms:num outcome`,
       input ?? {},
       options,
     )
@@ -204,6 +209,6 @@ export abstract class Prompts extends Core {
     filters: { template_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<PromptStats | PromptTemplateStats> {
-    return this.call('getPromptStats GET /api/prompts/stats template_id', filters, options)
+    return this.call('getPromptStats@2 GET /api/prompts/stats template_id', filters, options)
   }
 }

@@ -20,9 +20,9 @@ import type {
 export type * from './routing-types.ts'
 
 const LIST =
-  'listRoutingTasks GET /api/routing/tasks status assigned_to agent_id>assigned_to limit:num offset:num -> tasks!:[]'
+  'listRoutingTasks@2 GET /api/routing/tasks status assigned_to agent_id>assigned_to limit:num offset:num -> tasks!:[]'
 const SUBMIT =
-  'submitRoutingTask POST /api/routing/tasks title! description requiredSkills:list required_skills>requiredSkills:list urgency timeoutSeconds:num timeout_seconds>timeoutSeconds:num maxRetries:num max_retries>maxRetries:num callbackUrl callback_url>callbackUrl -> task!:{} routing!:{}'
+  'submitRoutingTask@2 POST /api/routing/tasks title! description requiredSkills:list required_skills>requiredSkills:list urgency timeoutSeconds:num timeout_seconds>timeoutSeconds:num maxRetries:num max_retries>maxRetries:num callbackUrl callback_url>callbackUrl -> task!:{} routing!:{}'
 /** What a server gives at once at most. */
 const MOST = 200
 
@@ -38,7 +38,7 @@ export abstract class Routing extends Core {
     filters: { status?: Open<RoutingAgentStatus> | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ agents: RoutingAgent[] }> {
-    return this.call('listRoutingAgents GET /api/routing/agents status', filters, options)
+    return this.call('listRoutingAgents@2 GET /api/routing/agents status', filters, options)
   }
 
   /**
@@ -49,7 +49,7 @@ export abstract class Routing extends Core {
    */
   registerRoutingAgent(input: RegisterRoutingAgentInput, options?: RequestOptions): Promise<{ agent: RoutingAgent }> {
     return this.call(
-      'registerRoutingAgent POST /api/routing/agents name! capabilities:~[skill,priority] maxConcurrent:num max_concurrent>maxConcurrent=1:num endpoint id',
+      'registerRoutingAgent@2 POST /api/routing/agents name! capabilities:~[skill,priority] maxConcurrent:num max_concurrent>maxConcurrent=1:num endpoint id',
       input,
       options,
     )
@@ -67,7 +67,7 @@ export abstract class Routing extends Core {
     options?: RequestOptions,
   ): Promise<{ agent: RoutingAgent; metrics: RoutingAgentMetrics | null }> {
     const answer = await this.call<{ agent: RoutingAgent }>(
-      'getRoutingAgent GET /api/routing/agents/:agent_id -> ',
+      'getRoutingAgent@2 GET /api/routing/agents/:agent_id -> ',
       undefined,
       options,
       agentId,
@@ -106,7 +106,7 @@ export abstract class Routing extends Core {
     input: { status: Open<RoutingAgentStatus> },
     options?: RequestOptions,
   ): Promise<{ agent: RoutingAgent }> {
-    return this.call('updateRoutingAgentStatus PATCH /api/routing/agents/:agent_id status!', input, options, agentId)
+    return this.call('updateRoutingAgentStatus@2 PATCH /api/routing/agents/:agent_id status!', input, options, agentId)
   }
 
   /**
@@ -117,7 +117,7 @@ export abstract class Routing extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/routing/agents/:agent_id`.
    */
   deleteRoutingAgent(agentId: string, options?: RequestOptions): Promise<{ deleted: boolean; agent: RoutingAgent }> {
-    return this.call('deleteRoutingAgent DELETE /api/routing/agents/:agent_id', undefined, options, agentId)
+    return this.call('deleteRoutingAgent@2 DELETE /api/routing/agents/:agent_id', undefined, options, agentId)
   }
 
   /**
@@ -181,7 +181,7 @@ export abstract class Routing extends Core {
     options?: RequestOptions,
   ): Promise<{ task: RoutingTask; routing: RoutingDecision }> {
     return this.call(
-      'completeRoutingTask POST /api/routing/tasks/:task_id/complete success:bool error result:any',
+      'completeRoutingTask@2 POST /api/routing/tasks/:task_id/complete success:bool error result:any',
       input,
       options,
       taskId,
@@ -190,11 +190,11 @@ export abstract class Routing extends Core {
 
   /** Counts agents, tasks and decisions; each count is a string. Route: `GET /api/routing/stats`. */
   getRoutingStats(options?: RequestOptions): Promise<RoutingStats> {
-    return this.call('getRoutingStats GET /api/routing/stats', undefined, options)
+    return this.call('getRoutingStats@2 GET /api/routing/stats', undefined, options)
   }
 
   /** Asks whether the routes of this domain answer; nothing is looked at. Route: `GET /api/routing/health`. */
   getRoutingHealth(options?: RequestOptions): Promise<{ status: Open<'ok'>; service: string; timestamp: string }> {
-    return this.call('getRoutingHealth GET /api/routing/health', undefined, options)
+    return this.call('getRoutingHealth@2 GET /api/routing/health', undefined, options)
   }
 }

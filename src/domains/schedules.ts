@@ -16,7 +16,7 @@ export abstract class Schedules extends Core {
     filters: { agent_id?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ schedules: AgentSchedule[] }> {
-    return this.call('listAgentSchedules GET /api/agent-schedules agent_id', filters, options)
+    return this.call('listAgentSchedules@2 GET /api/agent-schedules agent_id', filters, options)
   }
 
   /**
@@ -26,7 +26,7 @@ export abstract class Schedules extends Core {
    */
   createAgentSchedule(input: CreateAgentScheduleInput, options?: RequestOptions): Promise<{ schedule: AgentSchedule }> {
     return this.call(
-      'createAgentSchedule POST /api/agent-schedules agent_id! name! cron_expression! description enabled:bool next_run:date',
+      'createAgentSchedule@2 POST /api/agent-schedules agent_id! name! cron_expression! description enabled:bool next_run:date',
       input,
       options,
     )

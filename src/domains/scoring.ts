@@ -32,9 +32,9 @@ export type * from './scoring-types.ts'
 const SCORE = ' POST /api/scoring/score profile_id!#'
 const ACTION =
   'action_id,id,agent_id,action_type,duration_ms,cost_estimate,prompt_tokens,completion_tokens,risk_score,confidence,eval_score,metadata,declared_goal,agent_name,swarm_id,reasoning,authorization_scope,systems_touched,status,reversible,timestamp_start,output_summary,side_effects,artifacts_created,error_message,timestamp_end,verified,created_at,approved_by,approved_at'
-const SCORES = 'getProfileScores GET /api/scoring/score profile_id limit:num offset:num agent_id action_id'
+const SCORES = 'getProfileScores@2 GET /api/scoring/score profile_id limit:num offset:num agent_id action_id'
 const UPDATE =
-  'updateScoringProfile PATCH /api/scoring/profiles/:profile_id name description action_type composite_method status metadata:object'
+  'updateScoringProfile@2 PATCH /api/scoring/profiles/:profile_id name description action_type composite_method status metadata:object'
 
 /** Scoring: weighted quality profiles for actions, risk templates, and suggested scales. */
 export abstract class Scoring extends Core {
@@ -46,7 +46,7 @@ export abstract class Scoring extends Core {
    */
   createScoringProfile(input: CreateScoringProfileInput, options?: RequestOptions): Promise<CreatedScoringProfile> {
     return this.call(
-      'createScoringProfile POST /api/scoring/profiles name! description action_type composite_method metadata:object dimensions:[name!,data_source!,description,weight,data_config:{field,function_body},scale:[label,operator,value,score],sort_order]',
+      'createScoringProfile@2 POST /api/scoring/profiles name! description action_type composite_method metadata:object dimensions:[name!,data_source!,description,weight,data_config:{field,function_body},scale:[label,operator,value,score],sort_order]',
       input,
       options,
     )
@@ -58,7 +58,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<{ profiles: ScoringProfile[] }> {
     return this.call(
-      'listScoringProfiles GET /api/scoring/profiles status limit:num offset:num action_type',
+      'listScoringProfiles@2 GET /api/scoring/profiles status limit:num offset:num action_type',
       filters,
       options,
     )
@@ -79,7 +79,7 @@ export abstract class Scoring extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/scoring/profiles/:profile_id`.
    */
   getScoringProfile(profileId: string, options?: RequestOptions): Promise<ScoringProfile> {
-    return this.call('getScoringProfile GET /api/scoring/profiles/:profile_id -> ', undefined, options, profileId)
+    return this.call('getScoringProfile@2 GET /api/scoring/profiles/:profile_id -> ', undefined, options, profileId)
   }
 
   /**
@@ -106,7 +106,7 @@ export abstract class Scoring extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/scoring/profiles/:profile_id`.
    */
   deleteScoringProfile(profileId: string, options?: RequestOptions): Promise<{ deleted: true }> {
-    return this.call('deleteScoringProfile DELETE /api/scoring/profiles/:profile_id', undefined, options, profileId)
+    return this.call('deleteScoringProfile@2 DELETE /api/scoring/profiles/:profile_id', undefined, options, profileId)
   }
 
   /**
@@ -122,7 +122,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<CreatedDimension> {
     return this.call(
-      'addScoringDimension POST /api/scoring/profiles/:profile_id/dimensions name! data_source! description weight:num data_config:{field,function_body} scale:[label,operator,value,score] sort_order:num',
+      'addScoringDimension@2 POST /api/scoring/profiles/:profile_id/dimensions name! data_source! description weight:num data_config:{field,function_body} scale:[label,operator,value,score] sort_order:num',
       input,
       options,
       profileId,
@@ -143,7 +143,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<ScoringDimension> {
     return this.call(
-      'updateScoringDimension PATCH /api/scoring/profiles/:profile_id/dimensions/:dimension_id name data_source description weight:num data_config:{field,function_body} scale:[label,operator,value,score] sort_order:num',
+      'updateScoringDimension@2 PATCH /api/scoring/profiles/:profile_id/dimensions/:dimension_id name data_source description weight:num data_config:{field,function_body} scale:[label,operator,value,score] sort_order:num',
       input,
       options,
       profileId,
@@ -160,7 +160,7 @@ export abstract class Scoring extends Core {
    */
   deleteScoringDimension(profileId: string, dimensionId: string, options?: RequestOptions): Promise<{ deleted: true }> {
     return this.call(
-      'deleteScoringDimension DELETE /api/scoring/profiles/:profile_id/dimensions/:dimension_id',
+      'deleteScoringDimension@2 DELETE /api/scoring/profiles/:profile_id/dimensions/:dimension_id',
       undefined,
       options,
       profileId,
@@ -181,7 +181,7 @@ export abstract class Scoring extends Core {
     action: ScorableAction | ActionListItem,
     options?: RequestOptions,
   ): Promise<ProfileScoreResult> {
-    return this.call(`scoreWithProfile${SCORE} action!#:{${ACTION}}`, { profile_id: profileId, action }, options)
+    return this.call(`scoreWithProfile@2${SCORE} action!#:{${ACTION}}`, { profile_id: profileId, action }, options)
   }
 
   /**
@@ -196,7 +196,11 @@ export abstract class Scoring extends Core {
     actions: readonly (ScorableAction | ActionListItem)[],
     options?: RequestOptions,
   ): Promise<BatchScoreResult> {
-    return this.call(`batchScoreWithProfile${SCORE} actions!#:[${ACTION}]`, { profile_id: profileId, actions }, options)
+    return this.call(
+      `batchScoreWithProfile@2${SCORE} actions!#:[${ACTION}]`,
+      { profile_id: profileId, actions },
+      options,
+    )
   }
 
   /** Lists stored scores, newest first. Route: `GET /api/scoring/score`. */
@@ -222,7 +226,7 @@ export abstract class Scoring extends Core {
    */
   getProfileScoreStats(profileId: string, options?: RequestOptions): Promise<ProfileScoreStats> {
     return this.call(
-      'getProfileScoreStats GET /api/scoring/score profile_id!#',
+      'getProfileScoreStats@2 GET /api/scoring/score profile_id!#',
       { profile_id: profileId, view: 'stats' },
       options,
     )
@@ -234,7 +238,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<Omit<RiskTemplate, 'org_id' | 'created_at' | 'updated_at' | 'rules'> & { rules: RiskRule[] }> {
     return this.call(
-      'createRiskTemplate POST /api/scoring/risk-templates name! description action_type base_risk:num rules:[condition,add]',
+      'createRiskTemplate@2 POST /api/scoring/risk-templates name! description action_type base_risk:num rules:[condition,add]',
       input,
       options,
     )
@@ -250,7 +254,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<{ templates: RiskTemplate[] }> {
     return this.call(
-      'listRiskTemplates GET /api/scoring/risk-templates action_type -> templates:[{}]',
+      'listRiskTemplates@2 GET /api/scoring/risk-templates action_type -> templates:[{}]',
       filters,
       options,
     )
@@ -270,7 +274,7 @@ export abstract class Scoring extends Core {
     options?: RequestOptions,
   ): Promise<RiskTemplate> {
     const route =
-      'updateRiskTemplate PATCH /api/scoring/risk-templates/:template_id name description base_risk:num rules:[condition,add] status action_type'
+      'updateRiskTemplate@2 PATCH /api/scoring/risk-templates/:template_id name description base_risk:num rules:[condition,add] status action_type'
     pathPart('template_id', templateId)
     const fields = checkedInput(this, route, input)
     let { action_type } = fields
@@ -289,7 +293,7 @@ export abstract class Scoring extends Core {
    */
   deleteRiskTemplate(templateId: string, options?: RequestOptions): Promise<{ deleted: true }> {
     return this.call(
-      'deleteRiskTemplate DELETE /api/scoring/risk-templates/:template_id',
+      'deleteRiskTemplate@2 DELETE /api/scoring/risk-templates/:template_id',
       undefined,
       options,
       templateId,
@@ -304,7 +308,7 @@ export abstract class Scoring extends Core {
    */
   autoCalibrate(input: AutoCalibrateInput = {}, options?: RequestOptions): Promise<CalibrationResult> {
     return this.call(
-      'autoCalibrate POST~ /api/scoring/calibrate lookback_days:num metrics:list action_type agent_id',
+      'autoCalibrate@2 POST~ /api/scoring/calibrate lookback_days:num metrics:list action_type agent_id',
       input,
       options,
     )

@@ -13,8 +13,8 @@ import type {
 
 export type * from './security-types.ts'
 
-const SCAN = 'scanContent POST~ /api/security/scan text! destination agent_id@agentId -> '
-const FINDING = 'reportSecurityFinding POST /api/security/scan text! destination agent_id@agentId -> '
+const SCAN = 'scanContent@2 POST~ /api/security/scan text! destination agent_id@agentId -> '
+const FINDING = 'reportSecurityFinding@2 POST /api/security/scan text! destination agent_id@agentId -> '
 
 /** Secrets and prompt injection in texts, found by fixed patterns. */
 export abstract class Security extends Core {

@@ -19,7 +19,7 @@ export abstract class Snippets extends Core {
     options?: RequestOptions,
   ): Promise<{ snippet: Snippet; snippet_id: string; security: SecuritySummary }> {
     return this.call(
-      'saveSnippet POST /api/snippets name! code! agent_id@agentId description language tags:any',
+      'saveSnippet@2 POST /api/snippets name! code! agent_id@agentId description language tags:any',
       input,
       options,
     )
@@ -31,7 +31,7 @@ export abstract class Snippets extends Core {
    * @returns `total` counts the snippets in this answer. Route: `GET /api/snippets`.
    */
   getSnippets(filters: SnippetFilters = {}, options?: RequestOptions): Promise<{ snippets: Snippet[]; total: number }> {
-    return this.call('getSnippets GET /api/snippets search tag language limit:num', filters, options)
+    return this.call('getSnippets@2 GET /api/snippets search tag language limit:num', filters, options)
   }
 
   /**
@@ -41,7 +41,7 @@ export abstract class Snippets extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/snippets/:snippet_id`.
    */
   getSnippet(snippetId: string, options?: RequestOptions): Promise<{ snippet: Snippet }> {
-    return this.call('getSnippet GET /api/snippets/:snippet_id', undefined, options, snippetId)
+    return this.call('getSnippet@2 GET /api/snippets/:snippet_id', undefined, options, snippetId)
   }
 
   /**
@@ -51,7 +51,7 @@ export abstract class Snippets extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `POST /api/snippets/:snippet_id/use`. Not repeated after an unclear failure.
    */
   useSnippet(snippetId: string, options?: RequestOptions): Promise<{ snippet: Snippet }> {
-    return this.call('useSnippet POST /api/snippets/:snippet_id/use', undefined, options, snippetId)
+    return this.call('useSnippet@2 POST /api/snippets/:snippet_id/use', undefined, options, snippetId)
   }
 
   /**
@@ -61,6 +61,6 @@ export abstract class Snippets extends Core {
    * @throws {NotFoundError} When it is unknown, also where a repeated try finds that the first one did it. Route: `DELETE /api/snippets?id=…`.
    */
   deleteSnippet(snippetId: string, options?: RequestOptions): Promise<{ deleted: true; id: string }> {
-    return this.call('deleteSnippet DELETE! /api/snippets id!', { id: snippetId }, options)
+    return this.call('deleteSnippet@2 DELETE! /api/snippets id!', { id: snippetId }, options)
   }
 }

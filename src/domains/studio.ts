@@ -61,7 +61,11 @@ export abstract class Studio extends Core {
     filters: StudioPage & { status?: string | undefined } = {},
     options?: RequestOptions,
   ): Promise<{ templates: WorkflowTemplate[] }> {
-    return this.call('listWorkflowTemplates GET /api/workflows/templates limit:num offset:num status', filters, options)
+    return this.call(
+      'listWorkflowTemplates@2 GET /api/workflows/templates limit:num offset:num status',
+      filters,
+      options,
+    )
   }
 
   /**
@@ -86,7 +90,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ template: WorkflowTemplate }> {
     return this.call(
-      'createWorkflowTemplate POST /api/workflows/templates name! slug description objective steps:list model_strategy_id linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status template_id created_by',
+      'createWorkflowTemplate@2 POST /api/workflows/templates name! slug description objective steps:list model_strategy_id linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status template_id created_by',
       input,
       options,
     )
@@ -99,7 +103,7 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/workflows/templates/:template_id`.
    */
   getWorkflowTemplate(templateId: string, options?: RequestOptions): Promise<{ template: WorkflowTemplate }> {
-    return this.call('getWorkflowTemplate GET /api/workflows/templates/:template_id', undefined, options, templateId)
+    return this.call('getWorkflowTemplate@2 GET /api/workflows/templates/:template_id', undefined, options, templateId)
   }
 
   /**
@@ -116,7 +120,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ template: WorkflowTemplate }> {
     return this.call(
-      'updateWorkflowTemplate PATCH /api/workflows/templates/:template_id name slug description objective steps:list model_strategy_id linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status',
+      'updateWorkflowTemplate@2 PATCH /api/workflows/templates/:template_id name slug description objective steps:list model_strategy_id linked_prompt_template_ids:list linked_policy_ids:list linked_knowledge_collection_ids:list linked_capability_ids:list linked_capability_tags:list status',
       input,
       options,
       templateId,
@@ -136,7 +140,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ template: WorkflowTemplate }> {
     return this.call(
-      'duplicateWorkflowTemplate POST /api/workflows/templates/:template_id/duplicate name slug created_by',
+      'duplicateWorkflowTemplate@2 POST /api/workflows/templates/:template_id/duplicate name slug created_by',
       input,
       options,
       templateId,
@@ -156,7 +160,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ launch: WorkflowLaunch }> {
     return this.call(
-      'launchWorkflowTemplate POST /api/workflows/templates/:template_id/launch agent_id declared_goal',
+      'launchWorkflowTemplate@2 POST /api/workflows/templates/:template_id/launch agent_id declared_goal',
       input,
       options,
       templateId,
@@ -165,7 +169,7 @@ export abstract class Studio extends Core {
 
   /** Lists all model strategies, last changed first; no paging. Route: `GET /api/model-strategies`. */
   listModelStrategies(options?: RequestOptions): Promise<{ strategies: ModelStrategy[] }> {
-    return this.call('listModelStrategies GET /api/model-strategies', undefined, options)
+    return this.call('listModelStrategies@2 GET /api/model-strategies', undefined, options)
   }
 
   /**
@@ -175,7 +179,7 @@ export abstract class Studio extends Core {
    */
   createModelStrategy(input: CreateModelStrategyInput, options?: RequestOptions): Promise<{ strategy: ModelStrategy }> {
     return this.call(
-      'createModelStrategy POST /api/model-strategies name! config!:{costSensitivity,latencySensitivity,primary:{provider,model},fallback:[provider,model],maxBudgetUsd,maxRetries,allowedProviders,disallowedProviders} description strategy_id created_by',
+      'createModelStrategy@2 POST /api/model-strategies name! config!:{costSensitivity,latencySensitivity,primary:{provider,model},fallback:[provider,model],maxBudgetUsd,maxRetries,allowedProviders,disallowedProviders} description strategy_id created_by',
       input,
       options,
     )
@@ -188,7 +192,7 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/model-strategies/:strategy_id`.
    */
   getModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ strategy: ModelStrategy }> {
-    return this.call('getModelStrategy GET /api/model-strategies/:strategy_id', undefined, options, strategyId)
+    return this.call('getModelStrategy@2 GET /api/model-strategies/:strategy_id', undefined, options, strategyId)
   }
 
   /**
@@ -204,7 +208,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ strategy: ModelStrategy }> {
     return this.call(
-      'updateModelStrategy PATCH /api/model-strategies/:strategy_id name description config:{costSensitivity,latencySensitivity,primary:{provider,model},fallback:[provider,model],maxBudgetUsd,maxRetries,allowedProviders,disallowedProviders}',
+      'updateModelStrategy@2 PATCH /api/model-strategies/:strategy_id name description config:{costSensitivity,latencySensitivity,primary:{provider,model},fallback:[provider,model],maxBudgetUsd,maxRetries,allowedProviders,disallowedProviders}',
       input,
       options,
       strategyId,
@@ -218,7 +222,7 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `DELETE /api/model-strategies/:strategy_id`.
    */
   deleteModelStrategy(strategyId: string, options?: RequestOptions): Promise<{ deleted: true }> {
-    return this.call('deleteModelStrategy DELETE /api/model-strategies/:strategy_id', undefined, options, strategyId)
+    return this.call('deleteModelStrategy@2 DELETE /api/model-strategies/:strategy_id', undefined, options, strategyId)
   }
 
   /**
@@ -231,7 +235,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ collections: KnowledgeCollection[] }> {
     return this.call(
-      'listKnowledgeCollections GET /api/knowledge/collections limit:num offset:num source_type',
+      'listKnowledgeCollections@2 GET /api/knowledge/collections limit:num offset:num source_type',
       filters,
       options,
     )
@@ -265,7 +269,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ collection: KnowledgeCollection }> {
     return this.call(
-      'createKnowledgeCollection POST /api/knowledge/collections name! description source_type tags:list collection_id',
+      'createKnowledgeCollection@2 POST /api/knowledge/collections name! description source_type tags:list collection_id',
       input,
       options,
     )
@@ -279,7 +283,7 @@ export abstract class Studio extends Core {
    */
   getKnowledgeCollection(collectionId: string, options?: RequestOptions): Promise<{ collection: KnowledgeCollection }> {
     return this.call(
-      'getKnowledgeCollection GET /api/knowledge/collections/:collection_id',
+      'getKnowledgeCollection@2 GET /api/knowledge/collections/:collection_id',
       undefined,
       options,
       collectionId,
@@ -298,7 +302,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ collection: KnowledgeCollection }> {
     return this.call(
-      'updateKnowledgeCollection PATCH /api/knowledge/collections/:collection_id name description source_type tags:list ingestion_status',
+      'updateKnowledgeCollection@2 PATCH /api/knowledge/collections/:collection_id name description source_type tags:list ingestion_status',
       input,
       options,
       collectionId,
@@ -318,7 +322,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ item: KnowledgeCollectionItem }> {
     return this.call(
-      'addKnowledgeCollectionItem POST /api/knowledge/collections/:collection_id/items source_uri! title mime_type metadata:object status item_id',
+      'addKnowledgeCollectionItem@2 POST /api/knowledge/collections/:collection_id/items source_uri! title mime_type metadata:object status item_id',
       input,
       options,
       collectionId,
@@ -337,7 +341,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ items: KnowledgeCollectionItem[] }> {
     return this.call(
-      'listKnowledgeCollectionItems GET /api/knowledge/collections/:collection_id/items limit:num offset:num',
+      'listKnowledgeCollectionItems@2 GET /api/knowledge/collections/:collection_id/items limit:num offset:num',
       filters,
       options,
       collectionId,
@@ -404,7 +408,12 @@ export abstract class Studio extends Core {
    * @throws {NotFoundError} When it is unknown. Route: `GET /api/capabilities/:capability_id`.
    */
   getCapability(capabilityId: string, options?: RequestOptions): Promise<{ capability: Capability }> {
-    return this.call('getCapability GET /api/capabilities/:capability_id', undefined, options, capabilityId)
+    return this.call(
+      'getCapability@2(listCapabilities) GET /api/capabilities/:capability_id',
+      undefined,
+      options,
+      capabilityId,
+    )
   }
 
   /**
@@ -419,7 +428,7 @@ export abstract class Studio extends Core {
     options?: RequestOptions,
   ): Promise<{ capability: Capability }> {
     return this.call(
-      'updateCapability PATCH /api/capabilities/:capability_id name description category source_type auth_type risk_level requires_approval:bool tags:list pricing:object health_status docs_url invocation_schema:object',
+      'updateCapability@2 PATCH /api/capabilities/:capability_id name description category source_type auth_type risk_level requires_approval:bool tags:list pricing:object health_status docs_url invocation_schema:object',
       input,
       options,
       capabilityId,

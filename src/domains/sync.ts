@@ -54,7 +54,7 @@ export abstract class Sync extends Core {
 
     for (const { fields, sections } of parts) {
       await attempt(sections, '', async () => {
-        const answer = await this.call<SyncResult>('syncState POST /api/sync -> results!:{}', fields, options)
+        const answer = await this.call<SyncResult>('syncState@2 POST /api/sync -> results!:{}', fields, options)
         duration_ms += answer.duration_ms
         for (const [name, result] of Object.entries(answer.results)) {
           // A section without a result says nothing about what was stored.
@@ -66,7 +66,7 @@ export abstract class Sync extends Core {
       await attempt(['connections'], '', async () => {
         const body = { agent_id, connections: linked.slice(at, at + 50) }
         const { created, errors } = await this.call<{ created: number; errors?: Fields[] }>(
-          'syncState POST /api/agents/connections -> errors:[{}]',
+          'syncState@2 POST /api/agents/connections -> errors:[{}]',
           body,
           options,
         )
@@ -85,7 +85,7 @@ export abstract class Sync extends Core {
         try {
           await callRoute(
             this,
-            'syncState POST /api/actions',
+            'syncState@2 POST /api/actions',
             repeatable ? { ...action, action_id: newId('act_') } : action,
             options,
             [],

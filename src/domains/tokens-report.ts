@@ -24,7 +24,7 @@ export function reportTokens(core: Core, report: TokenReport): void {
     try {
       await callRoute(
         core,
-        'queueTokenUsage POST /api/tokens agent_id@agentId tokens_in:num tokens_out:num model partial:bool',
+        'queueTokenUsage@2 POST /api/tokens agent_id@agentId tokens_in:num tokens_out:num model partial:bool',
         report,
       )
     } catch (error) {

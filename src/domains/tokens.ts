@@ -10,7 +10,7 @@ export type * from './tokens-types.ts'
 export type { WrapClientOptions } from './tokens-wrap-client.ts'
 
 const REPORT =
-  'reportTokenUsage POST /api/tokens agent_id@agentId tokens_in:num tokens_out:num model session_key session_id>session_key context_used:num context_max:num hourly_pct_left:num weekly_pct_left:num compactions:num'
+  'reportTokenUsage@2 POST /api/tokens agent_id@agentId tokens_in:num tokens_out:num model session_key session_id>session_key context_used:num context_max:num hourly_pct_left:num weekly_pct_left:num compactions:num'
 
 /** How many tokens the agents use. */
 export abstract class Tokens extends Core {

@@ -75,7 +75,7 @@ const MESSAGE =
   'sendMessage POST /api/messages body! from_agent_id!@agentId to>to_agent_id message_type=info subject thread_id urgent:bool doc_ref'
 const ASSUME =
   'recordAssumption POST /api/actions/assumptions assumption! basis assumption_id validated:bool invalidated:bool invalidated_reason -> assumption!:{}'
-const LOOP = 'registerOpenLoop POST /api/actions/loops loop_type! description! loop_id priority owner -> loop!:{}'
+const LOOP = 'registerOpenLoop@2 POST /api/actions/loops loop_type! description! loop_id priority owner -> loop!:{}'
 
 /** Ties calls to an action; makes no request by itself. */
 export function actionContext(core: Core, action_id: string, written: () => void = () => {}): ActionContext {

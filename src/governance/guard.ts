@@ -1,5 +1,5 @@
 import { guarded } from '../core/callbacks.ts'
-import { type Core, callRoute, checkCallOptions, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { type Core, callRoute, checkCallOptions, learnLine, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { APIError, ConnectionError, GuardBlockedError, isDashClawError } from '../core/errors.ts'
 import { gatewayFailure, refusedForGood } from '../core/retry.ts'
 import { shown } from '../core/transport.ts'
@@ -80,6 +80,7 @@ export async function askGuard(
     )
   }
   outages.delete(sharedOf(core))
+  learnLine(core, 'decision_id' in answer ? '5' : '2')
   const texts = (list: unknown) => (Array.isArray(list) ? (list as string[]) : [])
   return {
     ...answer,

@@ -48,8 +48,8 @@ export interface RecommendedAction<A> {
 }
 
 const RECOMMENDATIONS =
-  'recommendAction GET /api/learning/recommendations agent_id@agentId action_type! limit=1:num track_events=true:bool -> recommendations:[{}]'
-const EVENTS = 'recordRecommendationEvents POST /api/learning/recommendations/events agent_id@agentId'
+  'recommendAction@2 GET /api/learning/recommendations agent_id@agentId action_type! limit=1:num track_events=true:bool -> recommendations:[{}]'
+const EVENTS = 'recordRecommendationEvents@2 POST /api/learning/recommendations/events agent_id@agentId'
 
 /** Reads the best recommendation for an action and applies its hints to a copy. */
 export async function recommendAction<A extends Partial<Adaptable>>(
