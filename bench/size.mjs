@@ -12,12 +12,12 @@ const dist = join(root, 'dist')
 
 /** Imports, and the most bytes that they may weigh. */
 const bundles = {
-  'compose(Guard)': ["import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)", 12_300],
+  'compose(Guard)': ["import { compose, Guard } from 'dashclaw'; globalThis.Claw = compose(Guard)", 12_900],
   'compose(Guard, Actions, Approvals)': [
     "import { compose, Guard, Actions, Approvals } from 'dashclaw'; globalThis.Claw = compose(Guard, Actions, Approvals)",
-    25_000,
+    25_900,
   ],
-  'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 49_300],
+  'DashClaw (every domain)': ["import { DashClaw } from 'dashclaw'; globalThis.Claw = DashClaw", 50_400],
   'an error, for instanceof': ["import { NotFoundError } from 'dashclaw'; globalThis.Missing = NotFoundError", 500],
   'dashclaw/webhooks': ["import { verifyWebhook } from 'dashclaw/webhooks'; globalThis.verify = verifyWebhook", 2_000],
 }
@@ -87,7 +87,7 @@ export async function sizes() {
   // As it is served: licence included, minified already.
   const single = readFileSync(join(dist, 'dashclaw.esm.js'))
   const gzip = gzipSync(single, { level: 9 }).length
-  return [...rows, { import: 'dist/dashclaw.esm.js', minified: single.length, gzip, budget: 50_900 }]
+  return [...rows, { import: 'dist/dashclaw.esm.js', minified: single.length, gzip, budget: 52_000 }]
 }
 
 /** What other clients weigh, installed by `npm ci --prefix bench`. */

@@ -101,6 +101,16 @@ export class PermissionDeniedError extends APIError {
   }
 }
 
+/**
+ * 403: the key that created an action may not decide about it (servers of the 5 line). Decide with another admin key, or with the root
+ * operator key of the server.
+ */
+export class SelfApprovalError extends PermissionDeniedError {
+  override get name(): string {
+    return 'SelfApprovalError'
+  }
+}
+
 /** 404 with a JSON answer: no such thing in this organization. */
 export class NotFoundError extends APIError {
   override get name(): string {
@@ -227,6 +237,13 @@ export class ApprovalDeniedError extends DashClawError {
   }
 }
 
+/** The server stopped waiting for a decision, so an approval can't release the action any more. Nothing ran; a new action asks again. */
+export class ApprovalExpiredError extends ApprovalDeniedError {
+  override get name(): string {
+    return 'ApprovalExpiredError'
+  }
+}
+
 /** Nobody decided in time. The action still waits on the server. */
 export class ApprovalTimeoutError extends DashClawError {
   override get name(): string {
@@ -283,6 +300,7 @@ export interface ErrorKinds {
   APIError: APIError
   AuthenticationError: AuthenticationError
   PermissionDeniedError: PermissionDeniedError
+  SelfApprovalError: SelfApprovalError
   NotFoundError: NotFoundError
   RouteNotFoundError: RouteNotFoundError
   ConflictError: ConflictError
@@ -294,6 +312,7 @@ export interface ErrorKinds {
   TimeoutError: TimeoutError
   GuardBlockedError: GuardBlockedError
   ApprovalDeniedError: ApprovalDeniedError
+  ApprovalExpiredError: ApprovalExpiredError
   ApprovalTimeoutError: ApprovalTimeoutError
   ApprovalPendingError: ApprovalPendingError
   PairingError: PairingError

@@ -46,6 +46,8 @@ export interface EventStreamOptions {
   onOpen?: () => void
   /** Told each time that a connection broke off or could not be had, and whether it had lasted. Not at the end of the stream. */
   onDown?: (lasted: boolean) => void
+  /** Told the type of an event without a payload, which nobody else hears of. */
+  onEmpty?: (type: string) => void
   random?: () => number
   logger?: Logger
 }
@@ -353,7 +355,7 @@ export class EventStream<M, E = StreamEvent<M>> implements AsyncIterable<E> {
       // The text itself.
     }
     // An event without a payload says nothing.
-    if (value === null) return
+    if (value === null) return this.#options.onEmpty?.(type)
     const event = { type, id: id || null, data: value } as E
     const { logger, maxQueue = 10_000 } = this.#options
     const asked = this.#asked(type)

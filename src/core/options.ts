@@ -60,8 +60,11 @@ export interface DashClawOptions {
   recommendationCallback?: ((result: RecommendationCallbackResult) => unknown) | undefined
   /** RSA key that signs actions: a private `CryptoKey`, a private JWK, or a PKCS#8 PEM text. A bad key fails the call, nothing goes out unsigned. */
   privateKey?: SigningKey | undefined
-  /** JWT sent as `Authorization: Bearer`, for servers behind a gateway that asks for one. */
-  authToken?: string | undefined
+  /**
+   * JWT sent as `Authorization: Bearer`, for servers behind a gateway that asks for one. A function is asked before every try: a token of the
+   * 5 line is good for one call.
+   */
+  authToken?: string | (() => string | PromiseLike<string>) | undefined
   /**
    * The line of servers: `2` (2.0 to 2.10) or `5`. Default: `auto`, which learns it from the first answer that shows it. A method without a
    * route on the line fails before it is sent.
@@ -210,7 +213,7 @@ export function readOptions(options: DashClawOptions): Settings {
   const settings: Settings = {
     baseUrl: lastBase,
     apiKey: secret('apiKey', options.apiKey ?? env('DASHCLAW_API_KEY')),
-    authToken: secret('authToken', options.authToken),
+    authToken: typeof options.authToken === 'function' ? options.authToken : secret('authToken', options.authToken),
     agentId: options.agentId ?? env('DASHCLAW_AGENT_ID') ?? '',
     agentName: text('agentName', options.agentName),
     swarmId: text('swarmId', options.swarmId),
@@ -322,7 +325,7 @@ function headerValue(name: string, value: unknown): string {
 }
 
 /** A key or token as it was issued. */
-function secret(name: string, given: unknown): string | undefined {
+export function secret(name: string, given: unknown): string | undefined {
   if (given == null || given === '') return undefined
   const value = headerValue(name, given)
   if (/^(["'`]).*\1$/.test(value)) throw new InputError(`${name} has quotes around it: leave them out.`, name)

@@ -14,7 +14,7 @@ import {
   TimeoutError,
   ValidationError,
 } from './errors.ts'
-import { amount, readHeaders, type Settings } from './options.ts'
+import { amount, readHeaders, type Settings, secret } from './options.ts'
 import { neverSent, retryAfter, retryableStatus, retryDelay, sleep, timer } from './retry.ts'
 import type { Slots } from './slots.ts'
 import type { CancelSignal, Fetch, FetchInit, FetchResponse, RequestOptions } from './types.ts'
@@ -49,7 +49,7 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
   const total = amount('totalTimeout', options.totalTimeout, settings.totalTimeout)
   const retries = amount('maxRetries', options.maxRetries, settings.maxRetries)
   const url = settings.baseUrl + out.path + (out.query ?? '')
-  const headers = headersOf(settings, out, options)
+  let headers = headersOf(settings, out, options)
   const { maxConcurrent: slots } = settings
   const streams = out.read === 'stream'
   throwIfAborted(signal)
@@ -86,6 +86,9 @@ export async function send(settings: Settings, out: Outgoing, options: RequestOp
     let failure: unknown
     let streaming = false
     try {
+      if (typeof settings.authToken === 'function') {
+        headers = { ...headers, authorization: `Bearer ${await until(freshToken(settings, settings.authToken))}` }
+      }
       const response = await until(
         call(settings, url, {
           method: out.verb,
@@ -168,9 +171,29 @@ function headersOf(settings: Settings, out: Outgoing, options: RequestOptions): 
   const headers = { ...settings.headers, ...readHeaders(options.headers) }
   for (const name in headers) if (headers[name] === null) delete headers[name]
   if (settings.apiKey) headers['x-api-key'] = settings.apiKey
-  if (settings.authToken) headers['authorization'] = `Bearer ${settings.authToken}`
+  if (typeof settings.authToken === 'string') headers['authorization'] = `Bearer ${settings.authToken}`
   if (out.body !== undefined) headers['content-type'] = 'application/json'
   return headers as Record<string, string>
+}
+
+/** The last tokens that the function of a client gave, for those that an answer echoes. */
+const tokensOf = /* @__PURE__ */ new WeakMap<Settings, string[]>()
+const TOKENS = 64
+
+/** What the function gives for this try. Its own failure is no failure of the connection, and is not repeated. */
+async function freshToken(settings: Settings, give: () => string | PromiseLike<string>): Promise<string> {
+  let token: string | undefined
+  try {
+    token = secret('authToken', await give())
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause
+    throw new InputError('The authToken function failed, so nothing was sent: see cause.', 'authToken', { cause })
+  }
+  if (!token) throw new InputError('The authToken function gave no token, so nothing was sent.', 'authToken')
+  const tokens = tokensOf.get(settings) ?? []
+  if (tokens.push(token) > TOKENS) tokens.shift()
+  tokensOf.set(settings, tokens)
+  return token
 }
 
 let cacheKnown: boolean | undefined
@@ -213,8 +236,10 @@ function readAnswer(out: Outgoing, status: number, text: string, refused: () => 
 }
 
 /** Takes the keys out of a text that may echo the request. A key as short as a word of a test is no secret. */
-function masked({ apiKey, authToken }: Settings, text: string): string {
-  for (const key of [apiKey, authToken]) if (key && key.length > 7) text = text.replaceAll(key, '[REDACTED]')
+function masked(settings: Settings, text: string): string {
+  for (const key of [settings.apiKey, settings.authToken, ...(tokensOf.get(settings) ?? [])]) {
+    if (typeof key === 'string' && key.length > 7) text = text.replaceAll(key, '[REDACTED]')
+  }
   return text
 }
 

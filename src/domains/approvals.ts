@@ -1,4 +1,5 @@
 import { Core, checkedInput } from '../core/core.ts'
+import { isDashClawError, SelfApprovalError } from '../core/errors.ts'
 import { pages } from '../core/pages.ts'
 import type { RequestOptions } from '../core/types.ts'
 import type { ActionList, ActionListItem, ActionRecord, SecuritySummary } from '../governance/action-types.ts'
@@ -23,7 +24,7 @@ export abstract class Approvals extends Core {
    * @param options - `timeout` and `interval` in **milliseconds** (300,000 and 5,000; other SDKs of the platform take seconds), `signal`,
    * `cancelOnAbort`, and `onPending`, called once when the action is seen to wait.
    * @returns The action that may go on.
-   * @throws {ApprovalDeniedError} When it was denied, cancelled, blocked or has expired. {@link ApprovalTimeoutError} when nobody
+   * @throws {ApprovalDeniedError} When it was denied, cancelled or blocked. {@link ApprovalExpiredError} when it has expired on the server. {@link ApprovalTimeoutError} when nobody
    * decided in time, or the state could not be read at the end. {@link NotFoundError} when the action is unknown. The signal's reason when it is
    * aborted: that ends this wait alone, and the action waits on unless `cancelOnAbort` is set. {@link InputError} for options that are not known.
    * Routes: `GET /api/stream`, `GET /api/actions`, `GET /api/actions/:action_id`.
@@ -37,7 +38,8 @@ export abstract class Approvals extends Core {
    *
    * @param actionId - `action_id` (`act_…`).
    * @returns The action: `running` when allowed, `failed` when denied.
-   * @throws {PermissionDeniedError} For another role. {@link ValidationError} when the action does not wait (any more).
+   * @throws {PermissionDeniedError} For another role. {@link SelfApprovalError} on the 5 line for the key that created the action.
+   * {@link ValidationError} when the action does not wait (any more).
    * {@link NotFoundError} when it is unknown. Route: `POST /api/actions/:action_id/approve`. Not repeated after an unclear failure.
    */
   async approveAction(
@@ -46,13 +48,18 @@ export abstract class Approvals extends Core {
     options?: RequestOptions,
   ): Promise<{ success: true; action: ActionRecord; security: SecuritySummary }> {
     const fields = checkedInput(this, APPROVE, input)
-    return this.call(
-      APPROVE,
-      // 2.0 servers fail, and keep the action waiting, when the field is not there.
-      { ...fields, reasoning: fields.reasoning ?? null },
-      options,
-      actionId,
-    )
+    // 2.0 servers fail, and keep the action waiting, when the field is not there.
+    const body = { ...fields, reasoning: fields.reasoning ?? null }
+    try {
+      return await this.call(APPROVE, body, options, actionId)
+    } catch (error) {
+      if (!isDashClawError(error, 'PermissionDeniedError') || error.code !== 'SELF_APPROVAL_FORBIDDEN') throw error
+      throw new SelfApprovalError(
+        `Action ${actionId} was created with this key, and the key of an action may not decide about it. Decide with another admin key, or with the root operator key of the server.`,
+        error,
+        { cause: error },
+      )
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 import { report } from '../core/callbacks.ts'
 import { checkOptions } from '../core/checks.ts'
-import { type Closer, type Core, callRoute, isClosed, type Shared, settingsOf, sharedOf } from '../core/core.ts'
+import { type Closer, type Core, callRoute, isClosed, lineOf, type Shared, settingsOf, sharedOf } from '../core/core.ts'
 import { InputError, isDashClawError } from '../core/errors.ts'
 import { longTimeout } from '../core/timers.ts'
 import type { Open, RequestOptions } from '../core/types.ts'
@@ -61,14 +61,18 @@ export function startBeating(core: Core, options: StartHeartbeatOptions): void {
   const running = agents.get(agentId)
   if (running) return void running.owners.add(core)
   let failing = false
+  let missing = 0
   let endTimer: (() => void) | undefined
   let stopped = false
   const beat = async () => {
     try {
       await sendHeartbeat(core, input)
       failing = false
+      missing = 0
     } catch (error) {
-      if (isDashClawError(error, 'RouteNotFoundError')) {
+      // A gateway may lose its server for a moment; one that has no such route says so each time.
+      missing = isDashClawError(error, 'RouteNotFoundError') ? missing + 1 : 0
+      if (missing === 3 || (missing && lineOf(core) === '5')) {
         report(logger, 'warn', `dashclaw: this server takes no heartbeats, so those of ${agentId} end.`, error)
         return stop()
       }

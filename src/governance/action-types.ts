@@ -89,6 +89,11 @@ export interface CreateActionInput extends Outcome {
   recommendation_applied?: boolean | null | undefined
   /** Why the recommendation was not followed; at most 500 characters. */
   recommendation_override_reason?: string | null | undefined
+  /**
+   * How long the agent waits for a reviewer, in **seconds**, 5 to 86,400: the approval expires 15 minutes later. Servers of the 5 line
+   * only. Default there: the `approvalTimeout` of a call that waits, else 300.
+   */
+  approval_wait_seconds?: number | null | undefined
   /** Start of the work; a date, or the server's queries over it fail. Default: the server's time. */
   timestamp_start?: string | Date | number | null | undefined
 }

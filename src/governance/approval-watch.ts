@@ -2,7 +2,13 @@ import { abortReason, checkSignal, onAbort } from '../core/abort.ts'
 import { guarded } from '../core/callbacks.ts'
 import { checkOptions, mismatch } from '../core/checks.ts'
 import { type Closer, type Core, isClosed, type Shared, settingsOf, sharedOf } from '../core/core.ts'
-import { ApprovalDeniedError, ApprovalTimeoutError, DashClawError, isDashClawError } from '../core/errors.ts'
+import {
+  ApprovalDeniedError,
+  ApprovalExpiredError,
+  ApprovalTimeoutError,
+  DashClawError,
+  isDashClawError,
+} from '../core/errors.ts'
 import type { EventStream } from '../core/event-stream.ts'
 import { amount, call } from '../core/options.ts'
 import { pathPart } from '../core/path.ts'
@@ -149,6 +155,10 @@ class ApprovalWatch {
           if (over) return
           end()
           if (decided) return resolve({ action: row, action_id: id })
+          if (row.status === 'expired') {
+            const text = `Action ${id} expired on the server before a reviewer decided, so it can't be approved any more. Create it again, and wait longer with approvalTimeout.`
+            return reject(new ApprovalExpiredError(text, id, row.status, row))
+          }
           const why = row.error_message || 'no reason given'
           reject(new ApprovalDeniedError(`Action ${id} was not approved (${row.status}): ${why}`, id, row.status, row))
         },
@@ -252,7 +262,10 @@ class ApprovalWatch {
       this.#recheck(lasted && !this.#failures ? now + 1000 * Math.random() : Infinity)
     }
     const over = () => down(false)
-    const stream = openEvents(core, {}, down)
+    const onEmpty = (type: string) => {
+      if (type === 'action.updated') this.#doubt()
+    }
+    const stream = openEvents(core, {}, { onDown: down, onEmpty })
     this.#stream = stream
     stream.done.then(over, over)
     stream.on('connected', () => {
@@ -263,8 +276,24 @@ class ApprovalWatch {
       this.#recheck(ticks() + (this.#flaps < 2 ? 0 : INTERVAL))
     })
     stream.on('action.updated', (row) => {
-      if (row?.action_id) this.#hear(row, true)
+      // Newer servers send null or a part of a row, whose status may be that of the outcome: then the action is read.
+      if (row?.agent_id) this.#hear(row, true)
+      else this.#doubt(row?.action_id)
     })
+  }
+
+  /** An event tells that something changed, but not what: those who wait for the action, or for any, are looked at soon. */
+  #doubt(id?: string): void {
+    const waiters = id === undefined ? this.#all() : [...(this.#waiters.get(id) ?? [])]
+    if (!waiters.length) return
+    this.#stale ||= this.#busy
+    // Many such events make one look.
+    const by = ticks() + INTERVAL * Math.random()
+    for (const waiter of waiters) {
+      waiter.checked = false
+      waiter.pace.due = Math.min(waiter.pace.due, by)
+    }
+    this.#schedule()
   }
 
   /** What was read of the waiters' states no longer holds, and neither does what is being read: they are looked at by then. */

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../core/abort.ts'
-import { type Core, callRoute, checkCallOptions, settingsOf, sharedOf } from '../core/core.ts'
+import { type Core, callRoute, checkCallOptions, lineOf, settingsOf, sharedOf } from '../core/core.ts'
 import {
   ApprovalPendingError,
   DashClawError,
@@ -60,16 +60,22 @@ export async function governedCreate(
   const call = callOptions(options)
   const action = recommend ? await recommend(core, fields, call) : fields
   await checkGuard(core, action, call, options?.wait)
-  const created = await postAction(core, action, signer, call)
-  if (!waits(core, options) || !isPending(created.action.status)) return created
+  const wait = waits(core, options) ? (options?.approvalTimeout ?? settings.approvalTimeout) : undefined
+  // Else an approval expires after 20 minutes, whatever the caller waits.
+  const told = wait !== undefined && lineOf(core) === '5' && { approval_wait_seconds: seconds(wait), ...action }
+  const created = await postAction(core, told || action, signer, call)
+  if (wait === undefined || !isPending(created.action.status)) return created
   const approved = await awaitApproval(core, created.action_id, {
-    timeout: options?.approvalTimeout ?? settings.approvalTimeout,
+    timeout: wait,
     signal: options?.signal,
     onPending: options?.onPending,
     cancelOnAbort: true,
   })
   return { ...created, action: approved.action }
 }
+
+/** A wait as servers take it. */
+const seconds = (ms: number): number => Math.min(86_400, Math.max(5, Math.ceil(ms / 1000)))
 
 /** The options that every request takes, without those of the flow around it. */
 function callOptions(options: CreateActionOptions | undefined): RequestOptions | undefined {

@@ -2,7 +2,7 @@ import { checkSignal } from '../core/abort.ts'
 import { mismatch } from '../core/checks.ts'
 import { type Core, settingsOf } from '../core/core.ts'
 import { InputError } from '../core/errors.ts'
-import { EventStream, type StreamEvent } from '../core/event-stream.ts'
+import { EventStream, type EventStreamOptions, type StreamEvent } from '../core/event-stream.ts'
 import { queryText } from '../core/path.ts'
 import { retryAfter } from '../core/retry.ts'
 import { send } from '../core/transport.ts'
@@ -106,12 +106,12 @@ export interface EventsOptions<T extends EventName = EventName> {
 
 /**
  * Opens the organization's event stream over the client's transport. `onDown` is told each time that a connection broke off or
- * could not be had, and whether it had lasted.
+ * could not be had, and whether it had lasted; `onEmpty` is told of an event without a payload.
  */
 export function openEvents<T extends EventName = EventName>(
   core: Core,
   { types, lastEventId, signal, reconnect }: EventsOptions<T> = {},
-  onDown?: (lasted: boolean) => void,
+  { onDown, onEmpty }: Pick<EventStreamOptions, 'onDown' | 'onEmpty'> = {},
 ): EventStream<PlatformEvents, PlatformEvent<T>> {
   const settings = settingsOf(core)
   if (
@@ -134,6 +134,7 @@ export function openEvents<T extends EventName = EventName>(
     types: types && [...types],
     reconnect,
     ...(onDown && { onDown }),
+    ...(onEmpty && { onEmpty }),
     async connect(last, signal) {
       // There `fetch` answers when the whole body has come, which is never: React Native. A `fetch` of the caller's may do better.
       if (!settings.fetch && typeof ReadableStream === 'undefined') {

@@ -24,6 +24,7 @@ function client(answers: Record<string, Response[]>, options: Partial<DashClawOp
 
 afterEach(() => {
   vi.unstubAllGlobals()
+  vi.useRealTimers()
 })
 
 describe('the line of a server', () => {
@@ -155,6 +156,20 @@ test('heartbeats end with one warning where the line has none', async () => {
   await expect.poll(() => logger.texts.length).toBe(2)
   expect(asked).toEqual([])
   await claw.close()
+})
+
+test.each([
+  ['has none', [404], 3],
+  ['lost its server for a moment', [404, 200, 404], 5],
+])('heartbeats to a gateway that %s end after the third refusal in a row', async (_what, statuses, beats) => {
+  vi.useFakeTimers()
+  const answers = statuses.map((status) => (status === 200 ? json({ status: 'ok' }) : new Response('<p>', { status })))
+  const { asked, claw, logger } = client({ '/api/agents/heartbeat': answers })
+  claw.startHeartbeat({ interval: 1000 })
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(asked).toHaveLength(beats)
+  expect(logger.texts.at(-1)).toBe('dashclaw: this server takes no heartbeats, so those of a end.')
+  expect(vi.getTimerCount()).toBe(0)
 })
 
 test('token reports end with one warning where the line has none', async () => {

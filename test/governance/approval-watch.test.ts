@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { DashClaw } from '../../src/client.ts'
 import { sharedOf } from '../../src/core/core.ts'
+import { ApprovalDeniedError } from '../../src/core/errors.ts'
 import type { FetchResponse } from '../../src/core/types.ts'
 
 type Answer = { status?: number; body?: unknown; headers?: Record<string, string> }
@@ -83,7 +84,13 @@ function rig({ stream: streams = true, total }: { stream?: boolean; total?: numb
       live!.enqueue(new TextEncoder().encode('event: connected\ndata: {}\n\n'))
       await vi.advanceTimersByTimeAsync(0)
     },
-    event: async (data: unknown) => {
+    /** A whole row, as far as the watch looks at it. */
+    event: async (row: { action_id: string; status: string }) => {
+      live!.enqueue(text({ agent_id: 'agent-1', ...row }))
+      await vi.advanceTimersByTimeAsync(0)
+    },
+    /** What newer servers send in place of a row. */
+    hint: async (data: unknown) => {
       live!.enqueue(text(data))
       await vi.advanceTimersByTimeAsync(0)
     },
@@ -262,6 +269,65 @@ describe('with a stream', () => {
     await event({ action_id: 'a', status: 'failed' })
     expect([one.end, two.end]).toEqual(['ApprovalDeniedError', 'running'])
     expect(closers()).toBe(0)
+  })
+  describe('whose frames do not hold the row', () => {
+    test.each([
+      ['null', null],
+      ['an outcome, whose status is not that of the action', { action_id: 'a', status: 'completed', summary: 's' }],
+      ['a part without a status', { action_id: 'a' }],
+      ['nothing known', {}],
+      ['a string', 'bulk'],
+    ])('%s decides nothing, and the action is read within 5 s', async (_what, data) => {
+      const { asked, connect, hint, states, wait } = rig()
+      const one = wait('a')
+      await connect()
+      expect(asked).toHaveLength(1)
+      await hint(data)
+      expect(one.end).toBeUndefined()
+      await after(5000)
+      expect(asked).toHaveLength(2)
+      expect(one.end).toBeUndefined()
+      states.set('a', 'running')
+      await hint(data)
+      await after(5000)
+      expect(one.end).toBe('running')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+    test('a part of another action makes no look', async () => {
+      const { asked, connect, hint, wait } = rig()
+      wait('a')
+      await connect()
+      await hint({ action_id: 'other', status: 'cancelled' })
+      await after(20_000)
+      expect(asked).toHaveLength(1)
+    })
+    test('many make one look in 5 s', async () => {
+      const { asked, connect, hint, wait } = rig()
+      wait('a', { interval: 5000 })
+      await connect()
+      for (let n = 0; n < 200; n++) {
+        await hint(null)
+        await after(100)
+      }
+      // 20 s of frames.
+      expect(asked.length).toBeLessThanOrEqual(10)
+    })
+  })
+  test('an action that expired is its own error', async () => {
+    const { claw, states } = rig({ stream: false })
+    states.set('a', 'expired')
+    const failed = claw.waitForApproval('a', { interval: 1000 }).catch((reason: unknown) => reason)
+    await after(2000)
+    const error = await failed
+    expect(error).toBeInstanceOf(ApprovalDeniedError)
+    expect(error).toMatchObject({
+      name: 'ApprovalExpiredError',
+      action_id: 'a',
+      status: 'expired',
+      message: expect.stringMatching(
+        /^Action a expired on the server .* Create it again, and wait longer with approvalTimeout\.$/,
+      ),
+    })
   })
   test('looks in spite of it when it does not come', async () => {
     const { asked, wait } = rig()

@@ -153,7 +153,7 @@ describe('openEvents', () => {
   test('tells each time that a connection broke off or could not be had, and whether it had lasted', async () => {
     const onDown = vi.fn()
     const { claw, asked } = rig(says('', { ends: true }), new Error('offline'), says(''))
-    const stream = openEvents(claw, {}, onDown)
+    const stream = openEvents(claw, {}, { onDown })
     stream.on('goal.created', () => {})
     await after(50)
     expect([asked.length, onDown.mock.calls.length]).toEqual([1, 1])
@@ -168,7 +168,7 @@ describe('openEvents', () => {
   test('tells when the first connection fails', async () => {
     const onDown = vi.fn()
     const { claw } = rig(new Error('offline'))
-    const stream = openEvents(claw, {}, onDown)
+    const stream = openEvents(claw, {}, { onDown })
     stream.on('goal.created', () => {})
     await after(0)
     expect(onDown).toHaveBeenCalledTimes(1)
