@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 const src = (file: string) => new URL(`./src/${file}`, import.meta.url).pathname
 
 /** Files that count timers: what another file left behind must not run on their clock. */
-const clocks = (readdirSync(new URL('./test', import.meta.url), { recursive: true }) as string[])
+export const clocks = (readdirSync(new URL('./test', import.meta.url), { recursive: true }) as string[])
   .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
   .map((file) => `test/${file}`)
   .filter((file) => readFileSync(new URL(file, import.meta.url), 'utf8').includes('useFakeTimers'))
