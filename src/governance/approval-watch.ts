@@ -97,6 +97,8 @@ class ApprovalWatch {
   #flaps = 0
   /** Looks in a row that failed. */
   #failures = 0
+  /** When the last look began. */
+  #looked = -Infinity
   /** No look before this time: the server asked for it. */
   #held = 0
   #planned: { at: number; end: () => void } | undefined
@@ -282,16 +284,21 @@ class ApprovalWatch {
     })
   }
 
-  /** An event tells that something changed, but not what: those who wait for the action, or for any, are looked at soon. */
+  /** An event tells that something changed, but not what: those who wait for the action, or for any, are looked at again. */
   #doubt(id?: string): void {
-    const waiters = id === undefined ? this.#all() : [...(this.#waiters.get(id) ?? [])]
-    if (!waiters.length) return
+    // What comes before the stream is live is read once it is.
+    if (!this.#live) return
+    const all = this.#all()
+    const doubted = all.filter((waiter) => waiter.checked && (id === undefined || waiter.id === id))
+    if (!doubted.length) return
     this.#stale ||= this.#busy
-    // Many such events make one look.
-    const by = ticks() + INTERVAL * Math.random()
-    for (const waiter of waiters) {
+    const waiting = new Set(all.filter(({ checked }) => !checked).map(({ pace }) => pace))
+    // However many such events come, one look follows, and none sooner than this after the last.
+    const by = Math.max(ticks() + 1000 * Math.random(), this.#looked + INTERVAL)
+    for (const waiter of doubted) {
+      const { pace } = waiter
       waiter.checked = false
-      waiter.pace.due = Math.min(waiter.pace.due, by)
+      pace.due = waiting.has(pace) ? Math.min(pace.due, by) : by
     }
     this.#schedule()
   }
@@ -328,6 +335,7 @@ class ApprovalWatch {
     this.#planned = undefined
     this.#busy = true
     const now = ticks()
+    this.#looked = now
     const paces = new Set<Pace>()
     for (const pace of this.#paces.values()) {
       // A timer may be early by a part of a millisecond.

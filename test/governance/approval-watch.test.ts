@@ -301,17 +301,23 @@ describe('with a stream', () => {
       await after(20_000)
       expect(asked).toHaveLength(1)
     })
-    test('many make one look in 5 s', async () => {
-      const { asked, connect, hint, wait } = rig()
-      wait('a', { interval: 5000 })
-      await connect()
-      for (let n = 0; n < 200; n++) {
-        await hint(null)
-        await after(100)
-      }
-      // 20 s of frames.
-      expect(asked.length).toBeLessThanOrEqual(10)
-    })
+    test.each([0, 0.001, 0.5, 0.999, undefined])(
+      'many make a look every 5 s at most, whatever the dice say: %s',
+      async (dice) => {
+        vi.mocked(Math.random).mockRestore()
+        if (dice !== undefined) vi.spyOn(Math, 'random').mockReturnValue(dice)
+        const { asked, connect, hint, wait } = rig()
+        wait('a')
+        await connect()
+        for (let n = 0; n < 600; n++) {
+          await hint(n % 2 ? null : { action_id: 'a', status: 'completed' })
+          await after(100)
+        }
+        // A minute of frames: the first look, and one every 5 s.
+        expect(asked.length).toBeGreaterThan(5)
+        expect(asked.length).toBeLessThanOrEqual(14)
+      },
+    )
   })
   test('an action that expired is its own error', async () => {
     const { claw, states } = rig({ stream: false })
